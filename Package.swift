@@ -1,0 +1,109 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// What every Swift target is built with; `Lifetimes` is added where spans are handed out.
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let level0: [Target] = [
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])])
+]
+
+let level1: [Target] = [
+  .target(name: "BinaryInput"),
+  .target(name: "TensorData", dependencies: ["BinaryInput"]),
+]
+
+let level2: [Target] = [
+  .target(name: "Digests", dependencies: ["BinaryInput", "CZlib"]),
+  .target(name: "StrictJSON", dependencies: ["BinaryInput"]),
+  .target(name: "ZipArchive", dependencies: ["BinaryInput", "CZlib", "Digests"]),
+  .target(name: "GPUNetIR", dependencies: ["BinaryInput", "TensorData"]),
+]
+
+let level3: [Target] = [
+  .target(
+    name: "TorchCheckpoint", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
+  .target(
+    name: "NumPyArrays", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
+  .target(
+    name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
+  .target(
+    name: "NetworkRecognition", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+  .target(
+    name: "GPUNetValidation", dependencies: ["GPUNetIR", "TensorData"]),
+  .target(
+    name: "GPWFormat", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+]
+
+let level4: [Target] = [
+  .target(
+    name: "GPUNetRuntime", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+  .target(
+    name: "Equivalence",
+    dependencies: ["BinaryInput", "GPUNetIR", "NumPyArrays", "TensorData"]),
+]
+
+let level5: [Target] = [
+  .target(
+    name: "GPUNetKit",
+    dependencies: [
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
+      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "NumPyArrays",
+      "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
+    ]),
+  .target(name: "CommandLineTool"),
+]
+
+let level6: [Target] = ["gpunet-convert", "gpunet-inspect"].map { name in
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR", "GPUNetKit",
+      "GPUNetValidation", "NetworkRecognition", "StrictJSON", "TensorData",
+    ])
+}
+
+let libraries = (level1 + level2 + level3 + level4 + level5)
+
+let tests: [Target] =
+  libraries.map { library in
+    .testTarget(
+      name: "\(library.name)Tests",
+      dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies)
+  } + [
+    .target(
+      name: "TestSupport", dependencies: ["BinaryInput", "TensorData"], path: "Tests/TestSupport"),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "BinaryInput", "GPWFormat", "NumPyArrays", "StrictJSON", "TensorData", "TestSupport",
+        "ZipArchive",
+      ]),
+  ]
+
+let targets = level0 + libraries + level6 + tests
+for target in targets where target.type != .system {
+  target.swiftSettings = settings
+}
+for target in targets where ["BinaryInput", "TensorData"].contains(target.name) {
+  target.swiftSettings?.append(.enableExperimentalFeature("Lifetimes"))
+}
+
+let package = Package(
+  name: "gpunet-tools",
+  products: [
+    .library(name: "GPUNetKit", targets: ["GPUNetKit"]),
+    .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
+    .executable(name: "gpunet-convert", targets: ["gpunet-convert"]),
+    .executable(name: "gpunet-inspect", targets: ["gpunet-inspect"]),
+  ],
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

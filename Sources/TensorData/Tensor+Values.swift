@@ -1,0 +1,93 @@
+public import BinaryInput
+
+extension Tensor {
+  /// Copies numbers into a tensor of their own type.
+  ///
+  /// - Precondition: `shape` has as many elements as `values`.
+  public init(_ values: [Double], shape: [Int]) {
+    self.init(owning: Bytes(copyingElements: values), .f64, shape, values.count)
+  }
+
+  /// Copies numbers into a tensor of their own type.
+  ///
+  /// - Precondition: `shape` has as many elements as `values`.
+  public init(_ values: [Float], shape: [Int]) {
+    self.init(owning: Bytes(copyingElements: values), .f32, shape, values.count)
+  }
+
+  /// Copies numbers into a tensor of their own type.
+  ///
+  /// - Precondition: `shape` has as many elements as `values`.
+  public init(_ values: [Int64], shape: [Int]) {
+    self.init(owning: Bytes(copyingElements: values), .i64, shape, values.count)
+  }
+
+  /// Rounds 64-bit numbers once, to nearest and ties to even, to a floating-point type.
+  ///
+  /// - Precondition: `elementType` is a floating-point type and `shape` has as many elements as
+  ///   `values`.
+  public init(rounding values: [Double], to elementType: ElementType, shape: [Int]) {
+    let bytes: Bytes
+    switch elementType {
+    case .f64: bytes = Bytes(copyingElements: values)
+    case .f32: bytes = Bytes(copyingElements: values.map { Float($0) })
+    case .f16: bytes = Bytes(copyingElements: values.map { Float16($0) })
+    case .bf16: bytes = Bytes(copyingElements: values.map { BFloat16($0).bitPattern })
+    case .i64, .i32, .i16, .i8, .u8, .bool: preconditionFailure("rounding to an integer type")
+    }
+    self.init(owning: bytes, elementType, shape, values.count)
+  }
+
+  private init(owning bytes: Bytes, _ elementType: ElementType, _ shape: [Int], _ count: Int) {
+    precondition(shape.exactProduct() == count, "as many elements as the shape says")
+    do {
+      try self.init(elementType: elementType, shape: shape, storage: bytes)
+    } catch {
+      preconditionFailure("a tensor over its own elements: \(error)")
+    }
+  }
+
+  /// All elements in row-major order as 64-bit numbers; exact but for integers beyond 2⁵³.
+  ///
+  /// - Throws: `io.memory` where a strided tensor cannot be gathered.
+  /// - Complexity: O(*n*) in ``elementCount``.
+  public func doubles() throws(ReadError) -> [Double] {
+    let bytes = try contiguousBytes()
+    return switch elementType {
+    case .f64: convert(bytes, Double.self) { $0 }
+    case .f32: convert(bytes, Float.self) { Double($0) }
+    case .f16: convert(bytes, Float16.self) { Double($0) }
+    case .bf16: convert(bytes, UInt16.self) { Double(BFloat16(bitPattern: $0)) }
+    case .i64: convert(bytes, Int64.self) { Double($0) }
+    case .i32: convert(bytes, Int32.self) { Double($0) }
+    case .i16: convert(bytes, Int16.self) { Double($0) }
+    case .i8: convert(bytes, Int8.self) { Double($0) }
+    case .u8, .bool: convert(bytes, UInt8.self) { Double($0) }
+    }
+  }
+
+  private func convert<Element: BitwiseCopyable>(
+    _ bytes: Bytes, _ type: Element.Type, _ body: (Element) -> Double
+  ) -> [Double] {
+    let span = bytes.span
+    let width = MemoryLayout<Element>.stride
+    return unsafe [Double](unsafeUninitializedCapacity: elementCount) { buffer, initialized in
+      for index in 0..<elementCount {
+        let element = unsafe span.unsafeLoadUnaligned(
+          fromByteOffset: index * width, as: Element.self)
+        unsafe buffer.initializeElement(at: index, to: body(element))
+      }
+      initialized = elementCount
+    }
+  }
+
+  /// The tensor with its elements rounded once to `elementType`; itself where that is its type.
+  ///
+  /// - Precondition: Both types are floating-point types, or they are equal.
+  /// - Throws: `io.memory` where a strided tensor cannot be gathered.
+  public func converted(to elementType: ElementType) throws(ReadError) -> Tensor {
+    if elementType == self.elementType { return self }
+    precondition(self.elementType.isFloatingPoint, "only floating-point tensors are converted")
+    return Tensor(rounding: try doubles(), to: elementType, shape: shape)
+  }
+}

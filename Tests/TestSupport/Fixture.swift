@@ -1,0 +1,46 @@
+public import BinaryInput
+
+/// The files in `Fixtures/`.
+public enum Fixture {
+  /// The root of the package.
+  public static let root: String = {
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    return "/" + parts.joined(separator: "/")
+  }()
+
+  /// The absolute path of a file in `Fixtures/`.
+  public static func path(_ name: String) -> String {
+    "\(root)/Fixtures/\(name)"
+  }
+
+  /// The content of a file in `Fixtures/`.
+  public static func bytes(_ name: String) throws(ReadError) -> Bytes {
+    try MappedFile(path: path(name)).bytes
+  }
+}
+
+/// Random numbers that a printed seed reproduces (SplitMix64).
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// Starts the sequence that belongs to `seed`.
+  public init(seed: UInt64) {
+    state = seed
+  }
+
+  /// The next 64 bits.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+extension Bytes {
+  /// A copy as an array, for changing.
+  public var array: [UInt8] {
+    (0..<count).map { self[$0] }
+  }
+}
