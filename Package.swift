@@ -39,7 +39,7 @@ let level3: [Target] = [
   .target(
     name: "GPUNetValidation", dependencies: ["GPUNetIR", "TensorData"]),
   .target(
-    name: "GPWFormat", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+    name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "GPUNetIR", "TensorData"]),
 ]
 
 let level4: [Target] = [
@@ -61,16 +61,20 @@ let level5: [Target] = [
   .target(name: "CommandLineTool"),
 ]
 
-let level6: [Target] = ["gpunet-convert", "gpunet-inspect"].map { name in
-  .executableTarget(
-    name: name,
+let level6: [Target] = [
+  .target(
+    name: "GPUNetCommands",
     dependencies: [
-      "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR", "GPUNetKit",
-      "GPUNetValidation", "NetworkRecognition", "StrictJSON", "TensorData",
+      "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
+      "GPUNetKit", "GPUNetValidation", "NetworkRecognition", "StrictJSON", "TensorData",
     ])
+]
+
+let level7: [Target] = ["gpunet-convert", "gpunet-inspect"].map { name in
+  .executableTarget(name: name, dependencies: ["GPUNetCommands"])
 }
 
-let libraries = (level1 + level2 + level3 + level4 + level5)
+let libraries = level1 + level2 + level3 + level4 + level5 + level6
 
 let tests: [Target] =
   libraries.map { library in
@@ -79,7 +83,8 @@ let tests: [Target] =
       dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies)
   } + [
     .target(
-      name: "TestSupport", dependencies: ["BinaryInput", "TensorData"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"],
+      path: "Tests/TestSupport"),
     .testTarget(
       name: "CommandTests",
       dependencies: [
@@ -88,7 +93,7 @@ let tests: [Target] =
       ]),
   ]
 
-let targets = level0 + libraries + level6 + tests
+let targets = level0 + libraries + level7 + tests
 for target in targets where target.type != .system {
   target.swiftSettings = settings
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A file that appears under its name complete or not at all.
 ///
@@ -41,6 +42,17 @@ public struct AtomicOutputFile: ~Copyable {
   deinit {
     if descriptor >= 0 { close(descriptor) }
     if !isCommitted, replacesFile { unsafe unlink(temporaryPath) }
+    _ = AtomicOutputFile.temporaryFiles.withLock { $0.remove(temporaryPath) }
+  }
+
+  /// The temporary files that exist now.
+  private static let temporaryFiles = Mutex<Set<String>>([])
+
+  /// Removes every temporary file of this process, which is about to end.
+  public static func removeTemporaryFiles() {
+    temporaryFiles.withLock { paths in
+      for path in paths { unsafe unlink(path) }
+    }
   }
 
   /// Appends bytes.
@@ -66,25 +78,6 @@ public struct AtomicOutputFile: ~Copyable {
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func write(_ bytes: [UInt8]) throws(ReadError) {
     try unsafe write(bytes.span.bytes)
-  }
-
-  /// Replaces bytes that were written before, as a header does that needs what follows it.
-  ///
-  /// - Precondition: The bytes lie inside what was written.
-  /// - Throws: `io.write` where the system takes fewer or the target is no regular file.
-  public mutating func overwrite(_ bytes: [UInt8], at byteOffset: Int) throws(ReadError) {
-    precondition(byteOffset >= 0 && byteOffset + bytes.count <= byteCount, "outside the file")
-    var written = 0
-    while written < bytes.count {
-      let result = unsafe bytes[written...].withUnsafeBytes {
-        unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(byteOffset + written))
-      }
-      if result > 0 {
-        written += result
-      } else if result == 0 || errno != EINTR {
-        throw systemError(.writeFailed, "cannot be written", path: path)
-      }
-    }
   }
 
   /// Brings the bytes to the device, so that they survive a power cut.
@@ -158,10 +151,13 @@ public struct AtomicOutputFile: ~Copyable {
     let (folder, name) = split(target)
     removeLeftovers(of: name, in: folder)
     let temporaryPath = "\(folder)/.\(name).\(getpid()).tmp"
+    _ = temporaryFiles.withLock { $0.insert(temporaryPath) }
     let descriptor = unsafe Glibc.open(
       temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw systemError(.createFailed, "cannot be created", path: path)
+      let error = systemError(.createFailed, "cannot be created", path: path)
+      _ = temporaryFiles.withLock { $0.remove(temporaryPath) }
+      throw error
     }
     if let mode { fchmod(descriptor, mode) }
     let failure = byteCount > 0 ? posix_fallocate(descriptor, 0, off_t(byteCount)) : 0

@@ -1,1 +1,3 @@
-print("")
+import GPUNetCommands
+
+ConvertCommand.main()

@@ -1,0 +1,91 @@
+public import BinaryInput
+public import GPUNetIR
+public import TensorData
+
+extension ComparisonReport {
+  /// Compares an executor with recorded outputs, fed with the recorded input.
+  ///
+  /// - Throws: `golden.array` where a recorded shape is not what the network gives;
+  ///   `network.input` where the recorded input does not fit; the golden's path in front.
+  public init(
+    _ executor: some NetworkExecutor, with golden: GoldenFile, subject: String,
+    tolerance: Tolerance
+  ) throws(ReadError) {
+    self.init(subject: subject, tolerance: tolerance)
+    do {
+      try compare(executor, with: golden)
+    } catch {
+      throw error.within(golden.path)
+    }
+  }
+
+  private mutating func compare(
+    _ executor: some NetworkExecutor, with golden: GoldenFile
+  ) throws(ReadError) {
+    let names = executor.network.programs.map(\.moduleName)
+    let unknown = golden.unknownLayers(names)
+    guard unknown.isEmpty else {
+      throw ReadError(
+        .golden, "recorded layers are not layers of this network",
+        expected: names.prefix(3).joined(separator: ", ") + " …",
+        found: unknown.prefix(3).joined(separator: ", "))
+    }
+    var comparisons: [LayerComparison] = []
+    let output = try executor.run(golden.input) { (index, found) throws(ReadError) -> Bool in
+      if let reference = try golden.layer(names[index]) {
+        comparisons.append(
+          try LayerComparison(
+            of: found, from: reference, moduleName: names[index], bound: tolerance.layer))
+      }
+      return true
+    }
+    comparisons.append(
+      try LayerComparison(
+        of: output, from: try golden.output(), moduleName: nil, bound: tolerance.output))
+    self.comparisons = comparisons
+  }
+
+  /// Compares two executors of the same architecture on the same input, layer by layer.
+  ///
+  /// - Throws: `network.input` where the input does not fit.
+  public init(
+    _ executor: some NetworkExecutor, with reference: some NetworkExecutor, on input: Tensor,
+    subject: String, tolerance: Tolerance
+  ) throws(ReadError) {
+    self.init(subject: subject, tolerance: tolerance)
+    var found = input
+    var expected = input
+    for (index, program) in reference.network.programs.enumerated() {
+      found = try executor.runLayer(index, on: found)
+      expected = try reference.runLayer(index, on: expected)
+      let difference = try Difference(of: found, from: expected)
+      comparisons.append(
+        LayerComparison(
+          moduleName: program.moduleName, difference: difference, bound: tolerance.layer))
+      if index == reference.network.programs.count - 1 {
+        comparisons.append(
+          LayerComparison(moduleName: nil, difference: difference, bound: tolerance.output))
+      }
+    }
+  }
+
+  private init(subject: String, tolerance: Tolerance) {
+    self.subject = subject
+    self.tolerance = tolerance
+  }
+}
+
+extension LayerComparison {
+  fileprivate init(
+    of found: Tensor, from reference: Tensor, moduleName: String?, bound: Double
+  ) throws(ReadError) {
+    guard found.shape == reference.shape, reference.elementType.isFloatingPoint else {
+      throw ReadError(
+        .golden, "a recorded array has another shape or type than the network's",
+        path: [moduleName.map { "layers/\($0)" } ?? "output"], expected: "\(found.shape)",
+        found: "\(reference.elementType.rawValue), \(reference.shape)")
+    }
+    self.init(
+      moduleName: moduleName, difference: try Difference(of: found, from: reference), bound: bound)
+  }
+}

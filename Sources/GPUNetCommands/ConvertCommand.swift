@@ -1,0 +1,169 @@
+import BinaryInput
+public import CommandLineTool
+import Equivalence
+import GPUNetIR
+import GPUNetKit
+import NetworkRecognition
+import StrictJSON
+
+/// `gpunet-convert`: a checkpoint in, a native file out, and the proof that nothing was lost.
+public enum ConvertCommand {
+  /// What the tool takes.
+  public static let description = ToolDescription(
+    name: "gpunet-convert", version: toolVersion,
+    abstract: "Convert a GPUNet checkpoint into a .gpw file and show that nothing was lost.",
+    discussion: """
+      The input is recognised by its content: a PyTorch checkpoint (.pth, .pt, .pth.tar, or a zip \
+      around one) or a .gpw file. Batch norms are folded into the convolutions unless \
+      --keep-batch-norm is given. The written file is read back and compared with its source, and \
+      appears under its name only if everything matches.
+
+      Exit codes: 0 converted; 1 the answer is no (unknown network, parameters that do not fit, \
+      unused tensors, answers that differ); 64 usage; 65 malformed or unsupported input; 66 input \
+      cannot be opened; 73 output cannot be created; 74 input or output failed.
+      """,
+    arguments: [
+      ArgumentDescription("input", help: "The file to convert."),
+      ArgumentDescription("output", help: "The file to write, which ends in .gpw."),
+    ],
+    options: SharedOptions.source + [
+      SharedOptions.resolution,
+      .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
+      .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
+      .option(
+        "golden", value: "file", .file,
+        help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+      .flag("no-verify", help: "Do not compare the written file with its source."),
+      .flag("force", short: "f", help: "Replace the output where it exists."),
+      .flag("dry-run", help: "Do everything but keep the file."),
+      .flag("json", help: "Print the report as JSON."),
+      .flag("quiet", short: "q", help: "Print errors only."),
+    ])
+
+  /// Runs the tool and ends the process.
+  public static func main() -> Never {
+    Interruption.handle { AtomicOutputFile.removeTemporaryFiles() }
+    description.run(body: run)
+  }
+
+  private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    let resolution = try SharedOptions.resolution(arguments, description)
+    let report = try exiting {
+      var request = Conversion.Request(
+        input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
+      request.architecture = try SharedOptions.architecture(arguments)
+      request.resolution = resolution
+      request.average = SharedOptions.average(arguments)
+      request.key = arguments.value("key")
+      request.allowsUnused = arguments.flag("allow-unused")
+      request.keepsBatchNorm = arguments.flag("keep-batch-norm")
+      request.verifies = !arguments.flag("no-verify")
+      request.golden = arguments.value("golden")
+      request.replaces = arguments.flag("force")
+      request.isDryRun = arguments.flag("dry-run")
+      return try Conversion.run(request)
+    }
+    if arguments.flag("json") {
+      try StandardStreams.writeOutput(report.json.serialized(pretty: true) + "\n")
+    } else if !arguments.flag("quiet") {
+      try StandardStreams.writeOutput(text(report))
+    }
+    return .success
+  }
+
+  private static func text(_ report: ConversionReport) -> String {
+    let request = report.request
+    let architecture = report.identified.architecture
+    var lines = [sourceLine(report.identified), architecture.printedForm]
+    lines.append(networkLine(report.identified))
+    lines += tensorLines(report.ledger)
+    let written =
+      "\(grouped(report.byteCount)) bytes, \(report.model.network.parameters.count) tensors, "
+      + "batch norms \(report.model.network.form.rawValue)"
+    lines.append(
+      request.isDryRun
+        ? "dry run: \(request.output.escapedForDisplay()) would have \(written)"
+        : "wrote \(request.output.escapedForDisplay()): \(written)")
+    if let verification = report.comparisons.verification {
+      let side = architecture.smallestCoveringSide
+      lines.append(
+        "verified: the file, read back, gives its source's answers on "
+          + "\(VerificationInput.imageCount) images of \(side)×\(side) px")
+      lines.append("  " + differences(verification))
+      lines.append(
+        """
+          proven: every parameter was read, folded, rounded and written right (at this size every \
+        tap of every convolution meets a pixel)
+          not proven: the facts that no checkpoint states (strides, padding, activations, \
+        epsilons), which both sides share; only --golden shows them
+        """)
+    }
+    if let golden = report.comparisons.golden {
+      let layers = golden.source.comparisons.count - 1
+      lines.append(
+        "matches \(golden.path.escapedForDisplay()): output and \(layers) recorded layers")
+      lines.append("  source, 64-bit: " + differences(golden.source))
+      lines.append("  written file:   " + differences(golden.written))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func tensorLines(_ ledger: TensorLedger) -> [String] {
+    let counts = ledger.counts
+    let total = "\(grouped(ledger.entries.count)) tensors in the source"
+    var lines = ["\(total): \(counts.used) used, \(counts.folded) folded into convolutions"]
+    for (why, count) in ledger.ignoredCounts { lines.append("  \(count) ignored: \(why)") }
+    if counts.unused > 0 {
+      lines.append("  \(counts.unused) unused, left out:")
+      lines += listed(ledger.unusedNames.map { $0.escapedForDisplay() }).map { "    " + $0 }
+    }
+    return lines
+  }
+
+  private static func differences(_ report: ComparisonReport) -> String {
+    var parts: [String] = []
+    if let output = report.output {
+      parts.append(
+        "\(output.difference.relative.threeDigits) at the output "
+          + "(bound \(report.tolerance.output.threeDigits))")
+    }
+    if let worst = report.worstLayer, let name = worst.moduleName {
+      parts.append(
+        "\(worst.difference.relative.threeDigits) at most in a layer "
+          + "(\(name), bound \(report.tolerance.layer.threeDigits))")
+    }
+    return "relative difference " + parts.joined(separator: ", ")
+  }
+}
+
+/// The file, its format, and which state dict was taken.
+func sourceLine(_ identified: IdentifiedNetwork) -> String {
+  let source = identified.source
+  var text = "\(source.file.path.escapedForDisplay()): \(source.format.rawValue)"
+  if let inner = source.innerName { text += ", inside it \(inner.escapedForDisplay())" }
+  if let choice = source.choice {
+    let name =
+      choice.keyPath.isEmpty ? "" : "state dict '\(choice.keyPath.escapedForDisplay())': "
+    text += ", \(name)\(choice.reason)"
+    if !source.parameters.prefix.isEmpty {
+      text += ", names prefixed '\(source.parameters.prefix.escapedForDisplay())'"
+    }
+  }
+  return text
+}
+
+/// The network's name, sizes and costs.
+func networkLine(_ identified: IdentifiedNetwork, at resolution: Resolution? = nil) -> String {
+  let architecture = identified.architecture
+  var text =
+    "\(identified.published?.name ?? "network given by --arch or file"), "
+    + "\(architecture.entries.count) layers, "
+    + "\(resolution ?? architecture.resolution) px, \(grouped(architecture.classCount)) classes"
+  if let summaries = try? architecture.summaries(at: resolution) {
+    let totals = NetworkTotals(summaries)
+    text +=
+      ", \(grouped(totals.parameterCount)) parameters, "
+      + "\(grouped(totals.multiplyAdds)) multiply-adds"
+  }
+  return text
+}

@@ -1,0 +1,64 @@
+import BinaryInput
+import CommandLineTool
+import Equivalence
+import GPUNetKit
+import NetworkRecognition
+
+extension EarlyExit {
+  /// What a tool prints and exits with for an error: the one place that maps errors to exit codes.
+  init(_ error: any Error) {
+    switch error {
+    case let early as EarlyExit:
+      self = early
+    case let rejection as Rejection:
+      self.init(
+        .negative,
+        ([rejection.error.description]
+          + listed(rejection.reasons.map { $0.escapedForDisplay() }).map { "  " + $0 })
+          .joined(separator: "\n"))
+    case let error as ReadError:
+      self.init(ExitCode(for: error.code), error.description)
+    default:
+      self.init(.internalFault, "\(error); this is a fault of the tool, please report it")
+    }
+  }
+}
+
+extension ExitCode {
+  init(for code: ErrorCode) {
+    switch code {
+    case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent: self = .negative
+    case .unsuitableRequest: self = .usage
+    case .openFailed: self = .noInput
+    case .createFailed, .outputExists, .sameFile: self = .cannotCreate
+    case .readFailed, .writeFailed, .inputChanged, .outOfMemory: self = .inputOutput
+    default: self = .badInput
+    }
+  }
+}
+
+/// The first ten lines, and how many more there are.
+func listed(_ lines: [String], limit: Int = 10) -> [String] {
+  guard lines.count > limit else { return lines }
+  return lines.prefix(limit) + ["and \(grouped(lines.count - limit)) more"]
+}
+
+/// A number with commas between groups of three digits.
+func grouped(_ number: Int) -> String {
+  let digits = String(number)
+  var result = ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0, (digits.count - index).isMultiple(of: 3), result != "-" { result += "," }
+    result.append(digit)
+  }
+  return result
+}
+
+/// Runs a tool's work and turns whatever it throws into an exit.
+func exiting<Result>(_ body: () throws -> Result) throws(EarlyExit) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw EarlyExit(error)
+  }
+}

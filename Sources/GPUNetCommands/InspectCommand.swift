@@ -1,0 +1,188 @@
+import ArchitectureConfiguration
+import BinaryInput
+public import CommandLineTool
+import GPUNetIR
+import GPUNetKit
+import GPUNetValidation
+import NetworkRecognition
+import StrictJSON
+import TensorData
+
+/// `gpunet-inspect`: what network a file holds.
+public enum InspectCommand {
+  private enum Format: String, CaseIterable {
+    case text, table, markdown, config, json
+  }
+
+  /// What the tool takes.
+  public static let description = ToolDescription(
+    name: "gpunet-inspect", version: toolVersion,
+    abstract: "Print the architecture of a GPUNet in a checkpoint or a .gpw file.",
+    discussion: """
+      Formats: text is what PyTorch prints of the model, and its sizes; table and markdown have a \
+      line a layer; config is NVIDIA's JSON form, which --arch reads back; json is for machines.
+
+      Exit codes: 0 yes; 1 the answer is no (unknown network, findings of --validate); 64 usage; \
+      65 malformed or unsupported input; 66 input cannot be opened.
+      """,
+    arguments: [ArgumentDescription("file", help: "The file to inspect.")],
+    options: SharedOptions.source + [
+      SharedOptions.resolution,
+      .option(
+        "format", value: "format", .choice(Format.allCases.map(\.rawValue)),
+        default: Format.text.rawValue, help: "What to print."),
+      .flag("json", help: "The same as --format json."),
+      .flag("tensors", help: "Print every tensor of the state dict: name, type, shape, bytes."),
+      .flag("validate", help: "Check the layer strings against the tensors' shapes."),
+    ])
+
+  /// Runs the tool and ends the process.
+  public static func main() -> Never {
+    Interruption.handle {}
+    description.run(body: run)
+  }
+
+  private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    let resolution = try SharedOptions.resolution(arguments, description)
+    let source = try exiting {
+      try SourceFile(
+        opening: arguments.positional("file") ?? "", average: SharedOptions.average(arguments),
+        key: arguments.value("key"))
+    }
+    if arguments.flag("tensors") {
+      try StandardStreams.writeOutput(tensorTable(source.parameters))
+      return .success
+    }
+    var identified = try exiting {
+      try source.identify(given: SharedOptions.architecture(arguments))
+    }
+    if let resolution {
+      identified.architecture = identified.architecture.with(resolution: resolution)
+    }
+    if arguments.flag("validate") { return try validate(identified) }
+    let format =
+      arguments.flag("json")
+      ? .json : arguments.value("format").flatMap { Format(rawValue: $0) } ?? .text
+    let output = try exiting {
+      // A picture of a network that does not fit would be a lie.
+      _ = try identified.network(allowsUnused: true)
+      return try printed(identified, as: format)
+    }
+    try StandardStreams.writeOutput(output)
+    return .success
+  }
+
+  private static func validate(_ identified: IdentifiedNetwork) throws(EarlyExit) -> ExitCode {
+    let findings = identified.findings()
+    let path = identified.source.file.path.escapedForDisplay()
+    guard findings.isEmpty else {
+      let lines = findings.map { "  " + $0.description.escapedForDisplay() }
+      try StandardStreams.writeOutput(
+        (["\(path): \(grouped(findings.count)) findings"] + lines).joined(separator: "\n") + "\n")
+      return .negative
+    }
+    try StandardStreams.writeOutput(
+      """
+      \(path): no findings
+        \(identified.architecture.entries.count) layers fit each other and the shapes of \
+      \(grouped(identified.source.parameters.parameters.count)) tensors at \
+      \(identified.architecture.resolution) px
+
+      """)
+    return .success
+  }
+
+  private static func printed(
+    _ identified: IdentifiedNetwork, as format: Format
+  ) throws -> String {
+    let architecture = identified.architecture
+    let form = identified.source.parameters.form
+    let summaries = try architecture.summaries(form: form)
+    switch format {
+    case .text:
+      return ([architecture.printedForm] + facts(identified, NetworkTotals(summaries)))
+        .joined(separator: "\n") + "\n"
+    case .table:
+      return layerTable(summaries).plainText()
+    case .markdown:
+      return layerTable(summaries).markdown()
+    case .config:
+      return configurationText(architecture)
+    case .json:
+      return identified.json(summaries).serialized(pretty: true) + "\n"
+    }
+  }
+
+  private static func facts(
+    _ identified: IdentifiedNetwork, _ totals: NetworkTotals
+  ) -> [String] {
+    let architecture = identified.architecture
+    let source = identified.source
+    var rows = [
+      ("network", identified.published?.name ?? "not a published one"),
+      ("resolution", "\(architecture.resolution)"),
+      ("classes", grouped(architecture.classCount)),
+      ("parameters", grouped(totals.parameterCount)),
+      ("multiply-adds", grouped(totals.multiplyAdds)),
+      ("batch norms", source.parameters.form.rawValue),
+      ("bytes", grouped(source.file.bytes.count)),
+      ("source", sourceLine(identified)),
+    ]
+    if let provenance = source.model?.provenance {
+      let key = provenance.key.isEmpty ? "" : ", '\(provenance.key)'"
+      rows.append(
+        (
+          "made from",
+          "\(provenance.sourceName) (\(provenance.sourceFormat)\(key)), SHA-256 \(provenance.sourceSHA256)"
+            .escapedForDisplay()
+        ))
+    }
+    return rows.map { name, value in
+      name + String(repeating: " ", count: 15 - name.count) + value
+    }
+  }
+
+  private static func layerTable(_ summaries: [LayerSummary]) -> TextTable {
+    let total = summaries.reduce(0) { $0 + $1.multiplyAdds }
+    var table = TextTable(columns: [
+      .init("module"), .init("layer"), .init("input"), .init("output"),
+      .init("parameters", .right), .init("multiply-adds", .right), .init("share", .right),
+    ])
+    for summary in summaries {
+      let tenths = Int((Double(summary.multiplyAdds) * 1_000 / Double(max(total, 1))).rounded())
+      table.append([
+        summary.moduleName, summary.layer.description, "\(summary.input)", "\(summary.output)",
+        grouped(summary.parameterCount), grouped(summary.multiplyAdds),
+        "\(tenths / 10).\(tenths % 10)%",
+      ])
+    }
+    table.append([
+      "all", "", "", "", grouped(summaries.reduce(0) { $0 + $1.parameterCount }), grouped(total),
+      "100.0%",
+    ])
+    return table
+  }
+
+  /// One object a line, as the published files have it.
+  private static func configurationText(_ architecture: Architecture) -> String {
+    let objects = architecture.configuration.array ?? []
+    return "[\n" + objects.map { "  " + $0.serialized(pretty: false) }.joined(separator: ",\n")
+      + "\n]\n"
+  }
+
+  private static func tensorTable(_ source: SourceParameters) -> String {
+    var table = TextTable(columns: [
+      .init("tensor"), .init("type"), .init("shape"), .init("bytes", .right),
+    ])
+    for (name, tensor) in source.parameters {
+      table.append([
+        (source.prefix + name).escapedForDisplay(), tensor.elementType.rawValue,
+        tensor.shape.map { "\($0)" }.joined(separator: "×"), grouped(tensor.byteCount),
+      ])
+    }
+    for name in source.foreignNames {
+      table.append([name.escapedForDisplay(), "", "", ""])
+    }
+    return table.plainText()
+  }
+}

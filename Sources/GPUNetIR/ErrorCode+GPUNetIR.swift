@@ -1,0 +1,16 @@
+public import BinaryInput
+
+extension ErrorCode {
+  /// A text is no layer string in its canonical spelling.
+  public static let layerGrammar = ErrorCode("layer.grammar")
+  /// A field of a layer is out of its range or does not fit the others.
+  public static let layerField = ErrorCode("layer.field")
+  /// The layers do not make up a network.
+  public static let architectureStructure = ErrorCode("architecture.structure")
+  /// A resolution is malformed, too large, or too small for the network.
+  public static let architectureResolution = ErrorCode("architecture.resolution")
+  /// A network needs a tensor that is not there or has another shape or type.
+  public static let networkParameter = ErrorCode("network.parameter")
+  /// An input does not fit the network.
+  public static let networkInput = ErrorCode("network.input")
+}

@@ -1,0 +1,155 @@
+/// What a layer computes, named by the first word of its layer string.
+public enum LayerKind: String, CaseIterable, Hashable, Sendable {
+  /// Plain grammar: 3×3 convolution at stride 2, the network's first layer.
+  case prologue
+  /// Plain grammar: one convolution.
+  case convolution = "conv"
+  /// Plain grammar: a full convolution that widens, then a 1×1 convolution that narrows.
+  case edgeResidual = "er"
+  /// Plain grammar: 1×1 widens, a depthwise convolution filters, 1×1 narrows.
+  case invertedResidual = "irb"
+  /// Plain grammar: 1×1 convolution, global pooling and the classifier.
+  case epilogue
+  /// Distilled grammar: 3×3 convolution at stride 2, the network's first layer.
+  case distilledPrologue = "prologued"
+  /// Distilled grammar: three 3×3 convolutions at strides 2, 1 and 1.
+  case distilledLargePrologue = "prologuelarged"
+  /// Distilled grammar: the inverted residual, with grouped 1×1 convolutions.
+  case distilledInvertedResidual = "irbd"
+  /// Distilled grammar: the edge residual.
+  case distilledEdgeResidual = "erd"
+  /// Distilled grammar: 1×1 convolution, global pooling, another 1×1 convolution, the classifier.
+  case distilledEpilogue = "epilogued"
+}
+
+/// The two families of networks, whose layers never mix.
+public enum Grammar: String, CaseIterable, Hashable, Sendable {
+  /// GPUNet-0, 1, 2, P0 and P1.
+  case plain
+  /// GPUNet-D1 and D2.
+  case distilled
+}
+
+/// Where in a network a layer may stand.
+public enum LayerPosition: Hashable, Sendable {
+  /// Exactly at the beginning.
+  case first
+  /// Anywhere between the first and the last layer.
+  case inner
+  /// Exactly at the end.
+  case last
+}
+
+/// One part of a layer string after its first word.
+public enum LayerField: String, CaseIterable, Hashable, Sendable {
+  /// `k`: the kernel's height and width.
+  case kernelSize = "k"
+  /// `e`: the expansion.
+  case expansion = "e"
+  /// `g`: the groups of the 1×1 convolutions.
+  case groups = "g"
+  /// `i`: the channels of the input.
+  case inputChannels = "i"
+  /// `m`: the channels between the two convolutions of the distilled epilogue.
+  case middleChannels = "m"
+  /// `o`: the channels of the output.
+  case outputChannels = "o"
+  /// `s`: the stride in both directions.
+  case stride = "s"
+  /// The activation's name, without a letter in front.
+  case activation = ""
+  /// `se_`: whether the block has a squeeze-excite.
+  case squeezeExcite = "se_"
+}
+
+/// The facts of a layer kind; the one table that everything else reads.
+public struct LayerKindFacts: Sendable {
+  /// The family that the kind belongs to.
+  public let grammar: Grammar
+  /// Where the kind may stand.
+  public let position: LayerPosition
+  /// The fields of the layer string, in their order.
+  public let fields: [LayerField]
+  /// The stride, where the kind allows only one.
+  public let fixedStride: Int?
+  /// The `layer_type` of NVIDIA's configurations.
+  public let configurationType: String
+  /// The module's name; `#` stands for the position in the configuration, `@` for the stage.
+  public let moduleName: String
+  /// The activation where a configuration names none.
+  public let defaultActivation: Activation?
+}
+
+extension LayerKind {
+  /// The facts of this kind.
+  public var facts: LayerKindFacts {
+    switch self {
+    case .prologue:
+      LayerKindFacts(
+        grammar: .plain, position: .first,
+        fields: [.inputChannels, .outputChannels, .stride, .activation], fixedStride: 2,
+        configurationType: "head", moduleName: "head: #", defaultActivation: .swish)
+    case .convolution:
+      LayerKindFacts(
+        grammar: .plain, position: .inner,
+        fields: [.kernelSize, .inputChannels, .outputChannels, .stride, .activation],
+        fixedStride: nil, configurationType: "conv", moduleName: "stage: @ layer#",
+        defaultActivation: nil)
+    case .edgeResidual:
+      LayerKindFacts(
+        grammar: .plain, position: .inner, fields: LayerKind.plainBlockFields, fixedStride: nil,
+        configurationType: "fused_irb", moduleName: "stage: @ layer#", defaultActivation: nil)
+    case .invertedResidual:
+      LayerKindFacts(
+        grammar: .plain, position: .inner, fields: LayerKind.plainBlockFields, fixedStride: nil,
+        configurationType: "irb", moduleName: "stage: @ layer#", defaultActivation: nil)
+    case .epilogue:
+      LayerKindFacts(
+        grammar: .plain, position: .last,
+        fields: [.inputChannels, .outputChannels, .stride, .activation], fixedStride: 1,
+        configurationType: "tail", moduleName: " layer#", defaultActivation: .relu)
+    case .distilledPrologue:
+      LayerKindFacts(
+        grammar: .distilled, position: .first,
+        fields: [.inputChannels, .outputChannels, .stride, .activation], fixedStride: 2,
+        configurationType: "head", moduleName: "head:", defaultActivation: .relu)
+    case .distilledLargePrologue:
+      LayerKindFacts(
+        grammar: .distilled, position: .first,
+        fields: [.inputChannels, .outputChannels, .stride, .activation], fixedStride: 2,
+        configurationType: "head_large", moduleName: "head:", defaultActivation: .relu)
+    case .distilledInvertedResidual:
+      LayerKindFacts(
+        grammar: .distilled, position: .inner, fields: LayerKind.distilledBlockFields,
+        fixedStride: nil, configurationType: "irb", moduleName: "stage: @ irb#",
+        defaultActivation: .relu)
+    case .distilledEdgeResidual:
+      LayerKindFacts(
+        grammar: .distilled, position: .inner, fields: LayerKind.distilledBlockFields,
+        fixedStride: nil, configurationType: "fused_irb", moduleName: "stage: @ fused_irb#",
+        defaultActivation: .relu)
+    case .distilledEpilogue:
+      LayerKindFacts(
+        grammar: .distilled, position: .last,
+        fields: [.inputChannels, .middleChannels, .outputChannels, .stride, .activation],
+        fixedStride: 1, configurationType: "tail", moduleName: "tail:", defaultActivation: .relu)
+    }
+  }
+
+  private static let plainBlockFields: [LayerField] = [
+    .kernelSize, .expansion, .inputChannels, .outputChannels, .stride, .activation, .squeezeExcite,
+  ]
+
+  private static let distilledBlockFields: [LayerField] = [
+    .kernelSize, .expansion, .groups, .inputChannels, .outputChannels, .stride, .activation,
+  ]
+
+  /// The kind that a configuration means by `type`, or nil.
+  public init?(configurationType type: String, grammar: Grammar) {
+    let match = LayerKind.allCases.first {
+      $0.facts.configurationType == type && $0.facts.grammar == grammar
+    }
+    guard let match else { return nil }
+    self = match
+  }
+}

@@ -1,0 +1,42 @@
+/// A layer as the steps that compute it.
+public struct LayerProgram: Hashable, Sendable {
+  /// The name of the layer's module in `network`: `stage: 1 layer3`.
+  public let moduleName: String
+  /// The layer that was lowered.
+  public let layer: Layer
+  /// The steps, first to last.
+  public var operations: [Operation]
+
+  /// The full name of one of the layer's parameters: `network.stage: 1 layer3.conv.weight`.
+  public func fullName(_ name: String) -> String {
+    "network.\(moduleName).\(name)"
+  }
+}
+
+/// Where the batch norms of a network are.
+public enum NormalizationForm: String, CaseIterable, Hashable, Sendable {
+  /// They follow their convolutions, as they were trained.
+  case separate
+  /// They are folded into weight and bias of the convolution before them.
+  case folded
+}
+
+extension Architecture {
+  /// All layers as the steps that compute them.
+  public func programs(_ form: NormalizationForm) -> [LayerProgram] {
+    entries.indices.map { index in
+      let layer = entries[index].layer
+      var operations = layer.operations(classCount: classCount)
+      if form == .folded {
+        operations = operations.map { operation in
+          operation.mappingConvolutions { convolution in
+            if convolution.batchNorm != nil { convolution.hasBias = true }
+            convolution.batchNorm = nil
+          }
+        }
+      }
+      return LayerProgram(
+        moduleName: moduleName(at: index), layer: layer, operations: operations)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+public import BinaryInput
+
+/// What one layer takes, gives and costs at a resolution.
+public struct LayerSummary: Hashable, Sendable {
+  /// The name of the layer's module in `network`.
+  public let moduleName: String
+  /// The layer.
+  public let layer: Layer
+  /// The shape of its input, for one image.
+  public let input: FeatureShape
+  /// The shape of its output, for one image.
+  public let output: FeatureShape
+  /// Weights, biases and the affine terms of batch norms.
+  public let parameterCount: Int
+  /// Multiply-adds of convolutions and the classifier for one image.
+  public let multiplyAdds: Int
+}
+
+extension Architecture {
+  /// Every layer's shapes and costs.
+  ///
+  /// - Parameters:
+  ///   - resolution: Nil for the network's own.
+  ///   - form: Decides what counts as a parameter: a folded norm has become one bias.
+  /// - Throws: `architecture.resolution` where the input is too small for a layer or the network
+  ///   too large to be counted.
+  public func summaries(
+    at resolution: Resolution? = nil, form: NormalizationForm = .separate
+  ) throws(ReadError) -> [LayerSummary] {
+    let resolution = resolution ?? self.resolution
+    var shape = FeatureShape(
+      channels: entries[0].layer.inputChannels, height: resolution.height, width: resolution.width)
+    var summaries: [LayerSummary] = []
+    var total = 0
+    for program in programs(form) {
+      let input = shape
+      var multiplyAdds = 0
+      for operation in program.operations {
+        guard let output = operation.outputShape(shape) else {
+          throw ReadError(
+            .architectureResolution, "the input is too small for this network",
+            path: [program.moduleName], expected: "a map at least as large as the kernel",
+            found: "\(shape) at an input of \(resolution) px",
+            advice: "use a larger --resolution")
+        }
+        multiplyAdds += operation.multiplyAdds(output: output)
+        shape = output
+      }
+      guard let sum = total.adding(exactly: multiplyAdds) else {
+        throw ReadError(
+          .architectureResolution, "the network is too large to be counted",
+          path: [program.moduleName])
+      }
+      total = sum
+      let learned = program.parameters.filter(\.isLearned)
+      summaries.append(
+        LayerSummary(
+          moduleName: program.moduleName, layer: program.layer, input: input, output: shape,
+          parameterCount: learned.reduce(0) { $0 + $1.shape.reduce(1, *) },
+          multiplyAdds: multiplyAdds))
+    }
+    return summaries
+  }
+
+  /// The side of the smallest square input from which on every tap of every convolution meets a
+  /// real pixel; below it an answer cannot depend on all weights.
+  public var smallestCoveringSide: Int {
+    let programs = programs(.folded)
+    func covers(_ side: Int) -> Bool {
+      var shape = FeatureShape(channels: 1, height: side, width: side)
+      for operation in programs.lazy.flatMap(\.operations) {
+        guard operation.convolutions.allSatisfy({ $0.kernelSize == 1 || $0.coversKernel(shape) }),
+          let output = operation.outputShape(shape)
+        else { return false }
+        shape = output
+      }
+      return true
+    }
+    // Rounding makes the answer flicker between sizes one stride apart, so the last size that
+    // fails decides; beyond the product of kernels and strides none can.
+    let failing = (1...Architecture.largestConsideredSide).last { !covers($0) } ?? 0
+    return failing + 1
+  }
+
+  private static let largestConsideredSide = 1_024
+}

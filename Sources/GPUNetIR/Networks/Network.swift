@@ -1,0 +1,88 @@
+public import BinaryInput
+public import TensorData
+
+/// An architecture with its parameters.
+public struct Network: Sendable {
+  /// The layers, the resolution and the number of classes.
+  public let architecture: Architecture
+  /// Where the batch norms are.
+  public let form: NormalizationForm
+  /// The steps of every layer; altered facts live here.
+  public private(set) var programs: [LayerProgram]
+  /// The parameters under their full names, in state-dict order.
+  public private(set) var parameters: StateDict
+
+  /// Joins an architecture and its parameters.
+  ///
+  /// - Parameter parameters: Must hold every parameter of the architecture in `form` with its
+  ///   shape; others are left out.
+  /// - Throws: `network.parameter` where one is missing or has another shape or kind of element.
+  public init(
+    architecture: Architecture, form: NormalizationForm, parameters: StateDict
+  ) throws(ReadError) {
+    self.architecture = architecture
+    self.form = form
+    programs = architecture.programs(form)
+    var ordered = StateDict()
+    for specification in programs.lazy.flatMap(\.parameters) {
+      guard let tensor = parameters[specification.name] else {
+        throw ReadError(
+          .networkParameter, "the parameter is missing", path: [specification.name],
+          expected: "shape \(specification.shape)")
+      }
+      guard tensor.shape == specification.shape else {
+        throw ReadError(
+          .networkParameter, "the parameter has another shape", path: [specification.name],
+          expected: "\(specification.shape)", found: "\(tensor.shape)")
+      }
+      guard tensor.elementType.isFloatingPoint == specification.isFloatingPoint else {
+        throw ReadError(
+          .networkParameter, "the parameter has another kind of element",
+          path: [specification.name],
+          expected: specification.isFloatingPoint ? "floating-point numbers" : "integers",
+          found: tensor.elementType.rawValue)
+      }
+      let isNew = ordered.append(tensor, named: specification.name)
+      precondition(isNew, "module names are unique")
+    }
+    self.parameters = ordered
+  }
+
+  /// The shape that an input must have apart from its height and width: `N×C×H×W`.
+  public var inputChannels: Int { architecture.entries[0].layer.inputChannels }
+
+  /// The largest relative rounding error among the types of the parameters.
+  public var unitRoundoff: Double {
+    parameters.compactMap { $0.tensor.elementType.unitRoundoff }.max() ?? 0
+  }
+
+  /// The same network with other facts or parameters, to see whether verification notices.
+  ///
+  /// - Throws: `network.parameter` where an altered tensor is unknown or has another shape.
+  public func altered(by alterations: [Alteration]) throws(ReadError) -> Network {
+    var copy = self
+    for alteration in alterations {
+      switch alteration {
+      case .facts(let layer, let change):
+        copy.programs[layer].operations = copy.programs[layer].operations.map(change)
+      case .parameter(let name, let tensor):
+        guard let old = parameters[name], old.shape == tensor.shape else {
+          throw ReadError(
+            .networkParameter, "the altered parameter does not fit", path: [name],
+            expected: parameters[name].map { "shape \($0.shape)" } ?? "a parameter of the network",
+            found: "shape \(tensor.shape)")
+        }
+        copy.parameters.replace(tensor, named: name)
+      }
+    }
+    return copy
+  }
+}
+
+/// A change to a network that its layer strings do not allow.
+public enum Alteration: Sendable {
+  /// Changes the steps of the layer at that index: padding, epsilon, activation.
+  case facts(layer: Int, change: @Sendable (Operation) -> Operation)
+  /// Puts another tensor in a parameter's place.
+  case parameter(name: String, Tensor)
+}

@@ -1,0 +1,136 @@
+public import BinaryInput
+import Equivalence
+public import GPUNetIR
+import GPUNetRuntime
+public import GPWFormat
+public import NetworkRecognition
+
+/// One conversion of a file into the native format.
+public struct Conversion: Sendable {
+  /// What is to be done.
+  public struct Request: Sendable {
+    /// The path of the source.
+    public var input: String
+    /// The path of the file to write.
+    public var output: String
+    /// The architecture, where it should not be recognised.
+    public var architecture: ArchitectureChoice?
+    /// The resolution to record, where it is not the architecture's own.
+    public var resolution: Resolution?
+    /// Whether a moving average of the weights is preferred.
+    public var average = AveragePolicy.auto
+    /// The key path of the state dict, where it should not be chosen.
+    public var key: String?
+    /// Whether tensors that no layer needs are left out instead of refused.
+    public var allowsUnused = false
+    /// Whether batch norms stay as they are.
+    public var keepsBatchNorm = false
+    /// Whether the written file's answers are compared with the source's.
+    public var verifies = true
+    /// Recorded outputs to compare with.
+    public var golden: String?
+    /// Whether an existing file is replaced.
+    public var replaces = false
+    /// Whether everything is done but keeping the file.
+    public var isDryRun = false
+
+    /// Asks for a conversion with default options.
+    public init(input: String, output: String) {
+      self.input = input
+      self.output = output
+    }
+
+    /// The options that shape the content of the file, for its provenance.
+    var contentOptions: [String] {
+      (keepsBatchNorm ? ["keep-batch-norm"] : [])
+        + (resolution.map { ["resolution=\($0)"] } ?? [])
+        + (allowsUnused ? ["allow-unused"] : [])
+    }
+  }
+
+  /// Reads, checks, writes beside the target, reads back, compares, and only then gives the file
+  /// its name.
+  ///
+  /// - Throws: A ``Rejection`` where the answer is no; a `ReadError` where something is broken.
+  ///   Whatever is thrown, the target is as it was.
+  public static func run(_ request: Request) throws -> ConversionReport {
+    try checkPaths(request)
+    let source = try SourceFile(
+      opening: request.input, average: request.average, key: request.key)
+    var identified = try source.identify(given: request.architecture)
+    if let resolution = request.resolution {
+      identified.architecture = identified.architecture.with(resolution: resolution)
+    }
+    let network = try identified.network(allowsUnused: request.allowsUnused)
+    let summaries = try identified.architecture.summaries()
+    let golden = try request.golden.map { try GoldenFile(path: $0) }
+    let folds = network.form == .separate && !request.keepsBatchNorm
+    guard !(network.form == .folded && request.keepsBatchNorm) else {
+      throw ReadError(
+        .unsuitableRequest, "the batch norms are folded already", path: [request.input],
+        expected: "a source that still has them", advice: "leave out --keep-batch-norm")
+    }
+    let model = GPWModel(
+      network: folds ? try network.folded() : network,
+      name: identified.published?.name, preprocessing: identified.preprocessing,
+      labels: source.model?.labels,
+      provenance: GPWModel.Provenance(
+        sourceName: fileName(request.input), sourceSHA256: source.sha256(),
+        sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
+        toolVersion: toolVersion, options: request.contentOptions))
+
+    var file = try AtomicOutputFile(
+      path: request.output, replacing: request.replaces || request.isDryRun,
+      reserving: model.fileByteCount)
+    try model.write(to: &file)
+    try file.flush()
+    var comparisons = ConversionReport.Comparisons()
+    if request.verifies || golden != nil {
+      let written: Network
+      do {
+        written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
+      } catch {
+        throw error.within("reading back \(request.output)")
+      }
+      let verification = Verification(source: network, written: written)
+      if request.verifies {
+        comparisons.verification = try verification.compareWithSource()
+      }
+      if let golden {
+        comparisons.golden = try verification.compare(with: golden)
+      }
+    }
+    if let report = comparisons.firstMismatch {
+      throw Verification.rejection(report, path: request.input)
+    }
+    try source.file.requireUnchanged()
+    let byteCount = file.byteCount
+    if !request.isDryRun { try file.commit() }
+    return ConversionReport(
+      request: request, identified: identified, summaries: summaries, model: model, byteCount: byteCount,
+      ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
+      comparisons: comparisons)
+  }
+
+  private static func checkPaths(_ request: Request) throws(ReadError) {
+    guard request.output.hasSuffix(".gpw") else {
+      throw ReadError(
+        .unsuitableRequest, "the format of the output is unknown", path: [request.output],
+        expected: "a path that ends in .gpw")
+    }
+    if let identity = FileStatus.identity(of: request.input),
+      identity == FileStatus.identity(of: request.output)
+    {
+      throw ReadError(
+        .sameFile, "input and output are the same file", path: [request.output],
+        advice: "give the output another name")
+    }
+  }
+
+  private static func fileName(_ path: String) -> String {
+    String(path.split(separator: "/").last ?? "")
+  }
+}
+
+/// The version of this package and its tools.
+public let toolVersion = "0.1.0"

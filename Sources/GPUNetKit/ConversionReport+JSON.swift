@@ -1,0 +1,59 @@
+import Equivalence
+import GPUNetIR
+import GPWFormat
+import NetworkRecognition
+public import StrictJSON
+
+extension ConversionReport {
+  /// The report for machines; `Schemas/gpunet-convert.schema.json` describes it.
+  public var json: JSONValue {
+    let counts = ledger.counts
+    return [
+      "schema": "gpunet-convert/1",
+      "input": .string(request.input),
+      "inputFormat": .string(identified.source.format.rawValue),
+      "stateDict": identified.source.stateDictJSON,
+      "output": request.isDryRun ? nil : .string(request.output),
+      "outputByteCount": JSONValue(byteCount),
+      "network": identified.networkJSON(summaries),
+      "normalization": .string(model.network.form.rawValue),
+      "tensors": [
+        "used": JSONValue(counts.used), "folded": JSONValue(counts.folded),
+        "ignored": JSONValue(counts.ignored), "unused": JSONValue(counts.unused),
+      ],
+      "verification": comparisons.verification?.json ?? nil,
+      "golden": comparisons.golden?.json ?? nil,
+    ]
+  }
+}
+
+extension ConversionReport.GoldenComparison {
+  fileprivate var json: JSONValue {
+    let layers = zip(source.comparisons, written.comparisons).compactMap { source, written in
+      source.moduleName.map { name -> JSONValue in
+        [
+          "name": .string(name), "source": JSONValue(source.difference.relative),
+          "written": JSONValue(written.difference.relative),
+        ]
+      }
+    }
+    return [
+      "file": .string(path),
+      "outputs": ["source": source.json, "written": written.json],
+      "layers": .array(layers),
+    ]
+  }
+}
+
+extension ComparisonReport {
+  fileprivate var json: JSONValue {
+    [
+      "relativeDifference": output.map { JSONValue($0.difference.relative) } ?? nil,
+      "bound": JSONValue(tolerance.output),
+      "worstLayer": worstLayer?.moduleName.map { .string($0) } ?? nil,
+      "worstLayerDifference": worstLayer.map { JSONValue($0.difference.relative) } ?? nil,
+      "layerBound": JSONValue(tolerance.layer),
+      "reason": .string(tolerance.reason),
+    ]
+  }
+}

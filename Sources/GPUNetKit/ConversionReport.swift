@@ -1,0 +1,59 @@
+public import Equivalence
+public import GPUNetIR
+public import GPWFormat
+public import NetworkRecognition
+
+/// What a conversion did and what it showed.
+public struct ConversionReport: Sendable {
+  /// What was asked for.
+  public let request: Conversion.Request
+  /// The source and its architecture.
+  public let identified: IdentifiedNetwork
+  /// The layers at the resolution that was recorded.
+  public let summaries: [LayerSummary]
+  /// What was written.
+  public let model: GPWModel
+  /// The number of bytes written.
+  public let byteCount: Int
+  /// What became of every tensor.
+  public let ledger: TensorLedger
+  /// The comparisons that were made, all of them within their bounds.
+  public let comparisons: Comparisons
+
+  /// The comparisons that a conversion can make.
+  public struct Comparisons: Sendable {
+    /// The written file with its source.
+    public var verification: ComparisonReport?
+    /// Both with recorded outputs.
+    public var golden: GoldenComparison?
+
+    var firstMismatch: ComparisonReport? {
+      [verification, golden?.source, golden?.written].compactMap(\.self)
+        .first { $0.firstMismatch != nil }
+    }
+  }
+
+  /// Source and written file compared with recorded outputs.
+  public struct GoldenComparison: Sendable {
+    /// The path of the golden file.
+    public let path: String
+    /// The source, its batch norms not folded.
+    public let source: ComparisonReport
+    /// The written file.
+    public let written: ComparisonReport
+  }
+}
+
+/// The costs of a whole network.
+public struct NetworkTotals: Hashable, Sendable {
+  /// Weights, biases and the affine terms of batch norms.
+  public let parameterCount: Int
+  /// Multiply-adds for one image.
+  public let multiplyAdds: Int
+
+  /// Adds up the costs of the layers.
+  public init(_ summaries: [LayerSummary]) {
+    parameterCount = summaries.reduce(0) { $0 + $1.parameterCount }
+    multiplyAdds = summaries.reduce(0) { $0 + $1.multiplyAdds }
+  }
+}

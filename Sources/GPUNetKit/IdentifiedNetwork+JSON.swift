@@ -1,0 +1,61 @@
+public import GPUNetIR
+import NetworkRecognition
+public import StrictJSON
+
+extension IdentifiedNetwork {
+  /// What the file holds, for machines; `Schemas/gpunet-inspect.schema.json` describes it.
+  ///
+  /// - Parameter summaries: The layers at the resolution that is wanted.
+  public func json(_ summaries: [LayerSummary]) -> JSONValue {
+    [
+      "schema": "gpunet-inspect/1",
+      "file": .string(source.file.path),
+      "format": .string(source.format.rawValue),
+      "byteCount": JSONValue(source.file.bytes.count),
+      "stateDict": source.stateDictJSON,
+      "network": networkJSON(summaries),
+      "layers": .array(summaries.map(\.json)),
+    ]
+  }
+
+  /// The network as a whole.
+  func networkJSON(_ summaries: [LayerSummary]) -> JSONValue {
+    let totals = NetworkTotals(summaries)
+    let resolution = architecture.resolution
+    return [
+      "name": published.map { .string($0.name) } ?? nil,
+      "resolution": [JSONValue(resolution.height), JSONValue(resolution.width)],
+      "classes": JSONValue(architecture.classCount),
+      "parameters": JSONValue(totals.parameterCount),
+      "multiplyAdds": JSONValue(totals.multiplyAdds),
+    ]
+  }
+}
+
+extension SourceFile {
+  /// Which state dict was taken; null for a format that holds one network.
+  var stateDictJSON: JSONValue {
+    choice.map { choice in
+      [
+        "key": .string(choice.keyPath), "reason": .string(choice.reason),
+        "prefix": .string(parameters.prefix),
+      ]
+    } ?? nil
+  }
+}
+
+extension LayerSummary {
+  fileprivate var json: JSONValue {
+    [
+      "module": .string(moduleName), "layer": .string(layer.description),
+      "input": input.json, "output": output.json, "parameters": JSONValue(parameterCount),
+      "multiplyAdds": JSONValue(multiplyAdds),
+    ]
+  }
+}
+
+extension FeatureShape {
+  fileprivate var json: JSONValue {
+    [JSONValue(channels), JSONValue(height), JSONValue(width)]
+  }
+}

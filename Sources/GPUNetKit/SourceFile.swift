@@ -1,0 +1,200 @@
+public import BinaryInput
+import Digests
+public import GPUNetIR
+public import GPUNetValidation
+public import GPWFormat
+public import NetworkRecognition
+import TensorData
+import TorchCheckpoint
+
+/// A file that holds a network, opened by what is in it and not by its name.
+public struct SourceFile: Sendable {
+  /// The formats that are read.
+  public enum Format: String, Sendable {
+    /// PyTorch's zip archive.
+    case torchZip = "pytorch-zip"
+    /// PyTorch's format before version 1.6.
+    case torchLegacy = "pytorch-legacy"
+    /// The native format.
+    case gpw
+  }
+
+  /// The file.
+  public let file: MappedFile
+  /// What is in it.
+  public let format: Format
+  /// The name of the checkpoint inside an outer archive.
+  public let innerName: String?
+  /// Which state dict was taken, and why; nil for a format that holds one network.
+  public let choice: StateDictChoice?
+  /// The parameters under their published names.
+  public let parameters: SourceParameters
+  /// What a native file says beside its parameters.
+  public let model: GPWModel?
+
+  private let leftOut: [(names: [String], why: String)]
+
+  /// Opens a file and reads the state dict that is meant.
+  ///
+  /// - Parameters:
+  ///   - average: Whether a moving average of the weights is preferred.
+  ///   - key: The key path of the state dict, where it should not be chosen.
+  /// - Throws: What reading the format throws, the path in front; `recognition.key`.
+  public init(
+    opening path: String, average: AveragePolicy = .auto, key: String? = nil
+  ) throws(ReadError) {
+    let file = try MappedFile(path: path)
+    do {
+      try self.init(reading: file, average: average, key: key)
+    } catch {
+      throw error.path.first == path ? error : error.within(path)
+    }
+  }
+
+  private init(reading file: MappedFile, average: AveragePolicy, key: String?) throws(ReadError) {
+    self.file = file
+    if GPWFile.canRead(file.bytes) {
+      let model = try GPWModel(GPWFile(file.bytes))
+      format = .gpw
+      innerName = nil
+      choice = nil
+      parameters = SourceParameters(model.network.parameters)
+      leftOut = []
+      self.model = model
+      return
+    }
+    let checkpoint = try TorchCheckpoint(file.bytes)
+    let groups = checkpoint.groups
+    let choice = try StateDictChoice(
+      among: groups.map { ($0.keyPath, $0.names) }, average: average, key: key)
+    format = checkpoint.container == .zip ? .torchZip : .torchLegacy
+    innerName = checkpoint.innerName
+    self.choice = choice
+    parameters = SourceParameters(try checkpoint.stateDict(at: choice.keyPath))
+    model = nil
+    let others = groups.filter { $0.keyPath != choice.keyPath }
+    leftOut =
+      others.map { group in
+        (
+          group.names.map { "\(group.keyPath).\($0)" },
+          SourceFile.isOptimizer(group.keyPath)
+            ? SourceFile.optimizerReason : "'\(choice.keyPath)' was taken instead"
+        )
+      } + [
+        (
+          checkpoint.otherTensors.map(\.path).filter { SourceFile.isOptimizer($0) },
+          SourceFile.optimizerReason
+        ),
+        (
+          checkpoint.otherTensors.map(\.path).filter { !SourceFile.isOptimizer($0) },
+          "outside the state dict"
+        ),
+      ]
+  }
+
+  private static let optimizerReason = "state of the optimizer"
+
+  private static func isOptimizer(_ path: String) -> Bool {
+    path.split(separator: ".").first?.hasPrefix("optimizer") ?? false
+  }
+
+  /// The SHA-256 of the file, in hexadecimal digits.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes.
+  public func sha256() -> String {
+    SHA256.hexDigest(of: file.bytes)
+  }
+
+  /// Finds out what network this is, without asking whether all of it fits.
+  ///
+  /// - Parameter given: The architecture that the user gave, which takes precedence.
+  /// - Throws: `recognition.unknown` where nothing says what network it is.
+  public func identify(given: ArchitectureChoice? = nil) throws(ReadError) -> IdentifiedNetwork {
+    if let given {
+      // A published network is known by its layers; a configuration states its classes.
+      let architecture =
+        given.published == nil
+        ? given.architecture : parameters.withOwnClassCount(given.architecture)
+      return IdentifiedNetwork(
+        source: self, architecture: architecture, published: given.published)
+    }
+    if let model {
+      return IdentifiedNetwork(
+        source: self, architecture: model.network.architecture,
+        published: model.name.flatMap { PublishedNetwork(named: $0) })
+    }
+    do {
+      let (published, architecture) = try parameters.publishedNetwork()
+      return IdentifiedNetwork(source: self, architecture: architecture, published: published)
+    } catch {
+      throw error.within(file.path)
+    }
+  }
+
+  /// What becomes of every tensor of the file when the network is written.
+  public func ledger(_ architecture: Architecture, foldsBatchNorms: Bool) -> TensorLedger {
+    var ledger = TensorLedger(
+      of: parameters, keyPath: choice?.keyPath ?? "", architecture: architecture,
+      foldsBatchNorms: foldsBatchNorms)
+    for (names, why) in leftOut { ledger.ignore(names, why: why) }
+    return ledger
+  }
+}
+
+/// A source together with the architecture it is held to be.
+public struct IdentifiedNetwork: Sendable {
+  /// The file and its parameters.
+  public let source: SourceFile
+  /// The architecture.
+  public var architecture: Architecture
+  /// The published network, where it is one.
+  public let published: PublishedNetwork?
+
+  /// Everything in the file that does not fit the architecture.
+  public func findings() -> [Finding] {
+    let parameters = source.parameters
+    let foreign = parameters.foreignNames.map { name in
+      Finding(
+        layer: nil, subject: name, expected: "no tensor outside the network",
+        found: "one whose name does not begin with '\(parameters.prefix)network.'",
+        isUnusedTensor: true)
+    }
+    return architecture.findings(parameters: parameters.parameters, form: parameters.form)
+      + foreign
+  }
+
+  /// The network, if everything fits.
+  ///
+  /// - Parameter allowsUnused: Whether tensors that no layer needs are passed over.
+  /// - Throws: A ``Rejection`` with all findings.
+  public func network(allowsUnused: Bool = false) throws -> Network {
+    let findings = findings().filter { !(allowsUnused && $0.isUnusedTensor) }
+    guard findings.isEmpty else {
+      let onlyUnused = findings.allSatisfy(\.isUnusedTensor)
+      throw Rejection(
+        ReadError(
+          onlyUnused ? .recognitionUnused : .recognitionMismatch,
+          onlyUnused
+            ? "tensors belong to no layer" : "the parameters do not fit the architecture",
+          path: [source.file.path], expected: "none",
+          found: findings.count == 1 ? "1 finding" : "\(findings.count) findings",
+          advice: onlyUnused
+            ? "use --allow-unused to leave them out"
+            : "give the right architecture with --arch, or repair the checkpoint"),
+        reasons: findings.map(\.description))
+    }
+    do {
+      return try Network(
+        architecture: architecture, form: source.parameters.form,
+        parameters: source.parameters.parameters)
+    } catch {
+      throw error.within(source.file.path)
+    }
+  }
+
+  /// How pixels become the network's input: what the file says, or else what the published
+  /// evaluation does.
+  public var preprocessing: Preprocessing {
+    source.model?.preprocessing ?? .published(cropFraction: published?.cropFraction ?? 1)
+  }
+}

@@ -1,0 +1,137 @@
+public import GPUNetIR
+public import TensorData
+
+extension Architecture {
+  /// Everything that does not fit: the chain of channels, residuals, spatial sizes, and every layer
+  /// string against the shapes of its parameters.
+  ///
+  /// - Parameters:
+  ///   - parameters: Under their full names, as `network.head: 2.net.0.weight`.
+  ///   - resolution: Nil for the network's own.
+  /// - Returns: All findings, in the order of the layers.
+  public func findings(
+    parameters: StateDict, form: NormalizationForm, resolution: Resolution? = nil
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    let resolution = resolution ?? self.resolution
+    var shape: FeatureShape? = FeatureShape(
+      channels: entries[0].layer.inputChannels, height: resolution.height, width: resolution.width)
+    var expectedNames: Set<String> = []
+    let programs = programs(form)
+    var extras = namesByModule(parameters, programs)
+    for (index, program) in programs.enumerated() {
+      if index > 0, programs[index - 1].layer.outputChannels != program.layer.inputChannels {
+        findings.append(
+          Finding(
+            layer: program.moduleName, subject: "input channels of \(program.layer)",
+            expected:
+              "\(programs[index - 1].layer.outputChannels), which \(programs[index - 1].moduleName) gives",
+            found: "\(program.layer.inputChannels)"))
+      }
+      findings += spatialFindings(program, &shape, resolution)
+      for specification in program.parameters {
+        expectedNames.insert(specification.name)
+        if let finding = finding(specification, parameters[specification.name], program) {
+          findings.append(finding)
+        }
+      }
+      for name in extras.removeValue(forKey: program.moduleName) ?? []
+      where !expectedNames.contains(name) {
+        findings.append(
+          Finding(
+            layer: program.moduleName, subject: localName(name, program),
+            expected: "no such tensor in \(program.layer)",
+            found: "shape \(parameters[name]?.shape ?? [])", isUnusedTensor: true))
+      }
+    }
+    for name in extras[nil] ?? [] {
+      findings.append(
+        Finding(
+          layer: nil, subject: name, expected: "no tensor outside the \(entries.count) layers",
+          found: "shape \(parameters[name]?.shape ?? [])", isUnusedTensor: true))
+    }
+    return findings
+  }
+
+  /// The parameters' names by the layer whose module they are in; nil for none.
+  private func namesByModule(
+    _ parameters: StateDict, _ programs: [LayerProgram]
+  ) -> [String?: [String]] {
+    let modules = Set(programs.map(\.moduleName))
+    return Dictionary(grouping: parameters.names) { name in
+      // No module's name contains a dot.
+      let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[0] == "network", modules.contains(String(parts[1])) else {
+        return nil
+      }
+      return String(parts[1])
+    }
+  }
+
+  private func localName(_ name: String, _ program: LayerProgram) -> String {
+    String(name.dropFirst(program.fullName("").count))
+  }
+
+  private func spatialFindings(
+    _ program: LayerProgram, _ shape: inout FeatureShape?, _ resolution: Resolution
+  ) -> [Finding] {
+    guard let input = shape else { return [] }
+    guard let output = program.outputShape(input) else {
+      shape = nil
+      return [
+        Finding(
+          layer: program.moduleName, subject: "spatial size at \(resolution) px",
+          expected: "a map at least as large as the kernel", found: "\(input)")
+      ]
+    }
+    shape = output
+    guard program.operations.contains(.residual),
+      (output.height, output.width) != (input.height, input.width)
+    else { return [] }
+    return [
+      Finding(
+        layer: program.moduleName, subject: "residual",
+        expected: "a map of \(input.height)×\(input.width), as at the layer's input",
+        found: "\(output.height)×\(output.width)")
+    ]
+  }
+
+  private func finding(
+    _ specification: ParameterSpecification, _ tensor: Tensor?, _ program: LayerProgram
+  ) -> Finding? {
+    func finding(_ expected: String, _ found: String) -> Finding {
+      Finding(
+        layer: program.moduleName, subject: localName(specification.name, program),
+        expected: expected, found: found)
+    }
+    guard let tensor else {
+      return finding("shape \(specification.shape), as \(program.layer) says", "nothing")
+    }
+    guard tensor.elementType.isFloatingPoint == specification.isFloatingPoint else {
+      return finding(
+        specification.isFloatingPoint ? "floating-point numbers" : "integers",
+        tensor.elementType.rawValue)
+    }
+    guard tensor.shape != specification.shape else { return nil }
+    return finding(
+      "shape \(specification.shape), as \(program.layer) says",
+      "shape \(tensor.shape)\(explanation(specification, tensor.shape))")
+  }
+
+  /// Says in words what differs between two shapes of the same rank.
+  private func explanation(_ specification: ParameterSpecification, _ found: [Int]) -> String {
+    let expected = specification.shape
+    guard found.count == expected.count else { return "" }
+    if found.count > 1, found.sorted() == expected.sorted() { return " (transposed?)" }
+    let axes: [String] =
+      switch specification.role {
+      case .convolutionWeight:
+        ["output channels", "input channels of a group", "kernel height", "kernel width"]
+      case .linearWeight: ["classes", "features"]
+      case .linearBias: ["classes"]
+      default: ["channels"]
+      }
+    let differing = zip(axes, zip(expected, found)).filter { $1.0 != $1.1 }
+    return " (" + differing.map { "\($0): \($1.1) for \($1.0)" }.joined(separator: ", ") + ")"
+  }
+}

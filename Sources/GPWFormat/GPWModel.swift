@@ -1,0 +1,98 @@
+public import GPUNetIR
+
+/// What a `.gpw` file says: a network, how to use it, and where it came from.
+public struct GPWModel: Sendable {
+  /// The network.
+  public var network: Network
+  /// The published network's name, where it is one.
+  public var name: String?
+  /// How pixels become its input.
+  public var preprocessing: Preprocessing
+  /// The names of the classes, in index order.
+  public var labels: [String]?
+  /// Where the parameters came from.
+  public var provenance: Provenance
+
+  /// The origin of a converted network.
+  public struct Provenance: Hashable, Sendable {
+    /// The name of the source file, without its folder.
+    public var sourceName: String
+    /// The SHA-256 of the source file, in hexadecimal digits.
+    public var sourceSHA256: String
+    /// The format of the source: `pytorch-zip`, `pytorch-legacy`, `gpw`.
+    public var sourceFormat: String
+    /// The key path under which the state dict was found; empty for a bare one.
+    public var key: String
+    /// The version of the tool that wrote the file.
+    public var toolVersion: String
+    /// The options that shaped the content.
+    public var options: [String]
+
+    /// Creates a description of an origin.
+    public init(
+      sourceName: String, sourceSHA256: String, sourceFormat: String, key: String,
+      toolVersion: String, options: [String]
+    ) {
+      self.sourceName = sourceName
+      self.sourceSHA256 = sourceSHA256
+      self.sourceFormat = sourceFormat
+      self.key = key
+      self.toolVersion = toolVersion
+      self.options = options
+    }
+  }
+
+  /// Joins a network with what goes into its file beside it.
+  public init(
+    network: Network, name: String?, preprocessing: Preprocessing, labels: [String]? = nil,
+    provenance: Provenance
+  ) {
+    self.network = network
+    self.name = name
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.provenance = provenance
+  }
+}
+
+/// The registered keys of the metadata section.
+enum GPWKey {
+  static let name = "architecture.name"
+  static let layers = "architecture.layers"
+  static let stages = "architecture.stages"
+  static let resolution = "architecture.resolution"
+  static let classes = "architecture.classes"
+  static let normalization = "architecture.normalization"
+  static let padding = "facts.padding"
+  static let epsilon = "facts.epsilon"
+  static let mean = "preprocessing.mean"
+  static let standardDeviation = "preprocessing.std"
+  static let interpolation = "preprocessing.interpolation"
+  static let crop = "preprocessing.crop"
+  static let labels = "labels"
+  static let sourceName = "provenance.source"
+  static let sourceSHA256 = "provenance.sha256"
+  static let sourceFormat = "provenance.format"
+  static let sourceKey = "provenance.key"
+  static let toolVersion = "provenance.tool-version"
+  static let options = "provenance.options"
+}
+
+extension Architecture {
+  /// What stands for a layer without a stage in ``GPWKey/stages``.
+  static let noStage: Int64 = -1
+
+  /// Top, left, bottom and right of every convolution, in the order of the layers.
+  var paddingFacts: [Int64] {
+    programs(.separate).flatMap(\.operations).flatMap(\.convolutions).flatMap {
+      [$0.padding.top, $0.padding.left, $0.padding.bottom, $0.padding.right].map { Int64($0) }
+    }
+  }
+
+  /// The epsilon of every batch norm, folded or not, in the order of the layers.
+  var epsilonFacts: [Double] {
+    programs(.separate).flatMap(\.operations).flatMap(\.convolutions).compactMap {
+      $0.batchNorm?.epsilon
+    }
+  }
+}

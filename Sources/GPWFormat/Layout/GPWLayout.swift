@@ -1,0 +1,23 @@
+/// The constants of the format; `Schemas/gpw-format.md` is the text that defines them.
+enum GPWLayout {
+  /// 0x89 marks a binary file, the rest shows what a text-mode transfer would change.
+  static let magic: [UInt8] = [0x89, 0x47, 0x50, 0x57, 0x0D, 0x0A, 0x1A, 0x0A]
+  /// The version that this code writes and the newest that it reads.
+  static let version: UInt32 = 1
+  static let preambleByteCount = 64
+  /// Where the checksum stands in the preamble; it counts as zero in its own sum.
+  static let checksumOffset = 60
+  static let tableAlignment = 8
+  static let tensorAlignment = 64
+
+  /// The largest metadata section: a class list in every language fits many times over.
+  static let maximumMetadataByteCount = 16 << 20
+  /// The largest tensor table: a thousand layers need a tenth of it.
+  static let maximumTableByteCount = 64 << 20
+  /// The largest number of tensors.
+  static let maximumTensorCount = 100_000
+  /// The largest number of axes; convolution weights have four.
+  static let maximumRank = 8
+  /// The longest name of a tensor or key, in bytes.
+  static let maximumNameByteCount = 4_096
+}

@@ -1,0 +1,130 @@
+public import BinaryInput
+public import TensorData
+
+/// In which order a tensor's elements lie in the file.
+public enum GPWTensorLayout: UInt8, Sendable {
+  /// The last index varies fastest; no padding.
+  case rowMajor = 0
+}
+
+/// One entry of the tensor table.
+public struct GPWTensorEntry: Sendable {
+  /// The parameter's full name.
+  public let name: String
+  /// The type of the elements.
+  public let elementType: ElementType
+  /// The shape.
+  public let shape: [Int]
+  /// The order of the elements.
+  public let layout: GPWTensorLayout
+  /// Where the elements begin, from the beginning of the file.
+  public let byteOffset: Int
+  /// How many bytes they take; follows from type, layout and shape.
+  public let byteCount: Int
+  /// The CRC-32 of these bytes.
+  public let checksum: UInt32
+
+  static let minimumByteCount = 32
+
+  func append(to output: inout LittleEndianBytes) {
+    output.append(UInt32(name.utf8.count))
+    output.append(GPWTensorEntry.code(of: elementType))
+    output.append(layout.rawValue)
+    output.append(UInt8(shape.count))
+    output.append(UInt8(0))
+    output.append(UInt64(byteOffset))
+    output.append(UInt64(byteCount))
+    output.append(checksum)
+    output.append(UInt32(0))
+    for dimension in shape { output.append(UInt64(dimension)) }
+    output.append(name)
+  }
+
+  init(
+    name: String, tensor: Tensor, byteOffset: Int, checksum: UInt32
+  ) {
+    self.name = name
+    elementType = tensor.elementType
+    shape = tensor.shape
+    layout = .rowMajor
+    self.byteOffset = byteOffset
+    byteCount = tensor.byteCount
+    self.checksum = checksum
+  }
+
+  init(parsing reader: inout ByteReader) throws(ReadError) {
+    let start = reader.position
+    let nameByteCount = try reader.read(UInt32.self, "a name's length")
+    let typeCode = try reader.read(UInt8.self, "an element type")
+    let layoutCode = try reader.read(UInt8.self, "a layout")
+    let rank = try reader.read(UInt8.self, "a rank")
+    let reserved = try reader.read(UInt8.self, "a reserved byte")
+    let byteOffset = try reader.read(UInt64.self, "an offset")
+    let byteCount = try reader.read(UInt64.self, "a byte count")
+    checksum = try reader.read(UInt32.self, "a checksum")
+    let reservedWord = try reader.read(UInt32.self, "a reserved field")
+    guard let elementType = GPWTensorEntry.type(of: typeCode) else {
+      throw ReadError(
+        .gpwTable, "the element type is unknown", offset: start + 4, expected: "1 to 10",
+        found: "\(typeCode)")
+    }
+    guard let layout = GPWTensorLayout(rawValue: layoutCode) else {
+      throw ReadError(
+        .gpwTable, "the layout is unknown", offset: start + 5, expected: "0, row-major",
+        found: "\(layoutCode)")
+    }
+    guard Int(rank) <= GPWLayout.maximumRank else {
+      throw ReadError(
+        .gpwTable, "too many axes", offset: start + 6,
+        expected: "at most \(GPWLayout.maximumRank)", found: "\(rank)")
+    }
+    guard reserved == 0, reservedWord == 0 else {
+      throw ReadError(
+        .gpwTable, "reserved bytes are set", offset: start + 7, expected: "0",
+        found: "\(reserved), \(reservedWord)")
+    }
+    var shape: [Int] = []
+    for _ in 0..<rank {
+      let offset = reader.position
+      let dimension = try reader.read(UInt64.self, "a dimension")
+      guard let dimension = Int(exactly: dimension) else {
+        throw ReadError(
+          .gpwTable, "a dimension is out of range", offset: offset, expected: "at most \(Int.max)",
+          found: "\(dimension)")
+      }
+      shape.append(dimension)
+    }
+    guard (1...GPWLayout.maximumNameByteCount).contains(Int(nameByteCount)) else {
+      throw ReadError(
+        .gpwTable, "a name's length is out of range", offset: start,
+        expected: "1 to \(GPWLayout.maximumNameByteCount) bytes", found: "\(nameByteCount)")
+    }
+    name = try reader.readString(byteCount: Int(nameByteCount), invalid: .gpwTable, "a name")
+    guard let elementCount = shape.exactProduct(),
+      let expected = elementCount.multiplied(exactly: elementType.byteCount),
+      UInt64(expected) == byteCount, let byteOffset = Int(exactly: byteOffset)
+    else {
+      throw ReadError(
+        .gpwTable, "the byte count does not follow from type and shape", path: [name],
+        offset: start + 16, expected: "\(elementType.rawValue) × \(shape)", found: "\(byteCount)")
+    }
+    self.elementType = elementType
+    self.layout = layout
+    self.shape = shape
+    self.byteOffset = byteOffset
+    self.byteCount = expected
+  }
+
+  /// The element types in the order of their codes, which begin with 1.
+  private static let codedTypes: [ElementType] = [
+    .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool,
+  ]
+
+  private static func code(of type: ElementType) -> UInt8 {
+    UInt8(codedTypes.firstIndex(of: type)! + 1)
+  }
+
+  private static func type(of code: UInt8) -> ElementType? {
+    (1...codedTypes.count).contains(Int(code)) ? codedTypes[Int(code) - 1] : nil
+  }
+}

@@ -1,0 +1,104 @@
+public import BinaryInput
+import Digests
+public import TensorData
+
+/// A `.gpw` file, checked in every respect but the tensors' checksums.
+public struct GPWFile: Sendable {
+  /// The metadata.
+  public let metadata: GPWMetadata
+  /// The tensor table, in the order of the tensors in the file.
+  public let entries: [GPWTensorEntry]
+
+  private let bytes: Bytes
+
+  /// Whether these bytes claim to be such a file, undamaged or not.
+  public static func canRead(_ bytes: Bytes) -> Bool {
+    bytes.count >= 4 && (0..<4).allSatisfy { bytes[$0] == GPWLayout.magic[$0] }
+  }
+
+  /// Reads preamble, metadata and tensor table; no tensor.
+  ///
+  /// - Throws: `gpw.magic`, `gpw.version`, `gpw.length`, `gpw.header`, `gpw.headerChecksum`,
+  ///   `gpw.metadata`, `gpw.table`, `gpw.placement`.
+  public init(_ bytes: Bytes) throws(ReadError) {
+    let preamble = try GPWPreamble(parsing: bytes)
+    self.bytes = bytes
+    let metadataEnd = GPWLayout.preambleByteCount + preamble.metadataByteCount
+    let section = bytes[GPWLayout.preambleByteCount..<metadataEnd]
+    var reader = ByteReader(
+      section.span, baseOffset: GPWLayout.preambleByteCount, truncation: .gpwMetadata)
+    metadata = try GPWMetadata(parsing: &reader, entryCount: preamble.metadataEntryCount)
+    let tableEnd = preamble.tableOffset + preamble.tableByteCount
+    let table = bytes[preamble.tableOffset..<tableEnd]
+    var tableReader = ByteReader(
+      table.span, baseOffset: preamble.tableOffset, truncation: .gpwTable)
+    var entries: [GPWTensorEntry] = []
+    for _ in 0..<preamble.tensorCount { entries.append(try GPWTensorEntry(parsing: &tableReader)) }
+    guard tableReader.isAtEnd else {
+      throw ReadError(
+        .gpwTable, "bytes follow the last entry", offset: tableReader.position,
+        expected: "the end of the table", found: "\(tableReader.remainingByteCount) bytes")
+    }
+    self.entries = entries
+    var names: Set<String> = []
+    if let twice = entries.first(where: { !names.insert($0.name).inserted }) {
+      throw ReadError(.gpwTable, "two tensors have one name", path: [twice.name])
+    }
+    try requireZeros(metadataEnd..<preamble.tableOffset)
+    try requireZeros(tableEnd..<preamble.dataOffset)
+    try checkPlacement(from: preamble.dataOffset)
+  }
+
+  /// Every tensor, its checksum verified, sharing the file's memory.
+  ///
+  /// - Throws: `gpw.tensorChecksum` naming the damaged tensor.
+  public func stateDict() throws(ReadError) -> StateDict {
+    var dictionary = StateDict()
+    for entry in entries {
+      let part = bytes[entry.byteOffset..<(entry.byteOffset + entry.byteCount)]
+      let computed = CRC32.checksum(part.span)
+      guard computed == entry.checksum else {
+        throw ReadError(
+          .gpwTensorChecksum, "CRC-32 mismatch", path: [entry.name], offset: entry.byteOffset,
+          expected: hexadecimal(entry.checksum), found: hexadecimal(computed),
+          advice: "the file is damaged; copy or convert it again")
+      }
+      let tensor = try Tensor(elementType: entry.elementType, shape: entry.shape, storage: part)
+      let isNew = dictionary.append(tensor, named: entry.name)
+      precondition(isNew, "names were checked when the table was read")
+    }
+    return dictionary
+  }
+
+  /// Each tensor begins at the first aligned offset after the one before it, and the last ends the
+  /// file.
+  private func checkPlacement(from dataOffset: Int) throws(ReadError) {
+    var end = dataOffset
+    for entry in entries {
+      guard let expected = end.roundedUp(toMultipleOf: GPWLayout.tensorAlignment),
+        entry.byteOffset == expected, let next = expected.adding(exactly: entry.byteCount),
+        next <= bytes.count
+      else {
+        throw ReadError(
+          .gpwPlacement, "the tensor is not where the one before it ends", path: [entry.name],
+          expected: "offset \(end) rounded up to \(GPWLayout.tensorAlignment), inside the file",
+          found: "offset \(entry.byteOffset), \(entry.byteCount) bytes")
+      }
+      try requireZeros(end..<expected)
+      end = next
+    }
+    guard end == bytes.count else {
+      throw ReadError(
+        .gpwPlacement, "bytes follow the last tensor", offset: end,
+        expected: "the end of the file", found: "\(bytes.count - end) bytes")
+    }
+  }
+
+  private func requireZeros(_ range: Range<Int>) throws(ReadError) {
+    if let offset = range.first(where: { bytes[$0] != 0 }) {
+      throw ReadError(
+        .gpwPlacement, "the space between sections or tensors is not empty", offset: offset,
+        expected: "0", found: "\(bytes[offset])")
+    }
+  }
+}

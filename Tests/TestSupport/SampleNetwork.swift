@@ -1,0 +1,96 @@
+import BinaryInput
+public import GPUNetIR
+public import TensorData
+
+/// A small plain network with a squeeze-excite, a residual and a stride-2 `er`.
+public let samplePlainTexts: [(text: String, stage: Int?)] = [
+  ("prologue_i3_o4_s2_swish", nil),
+  ("conv_k3_i4_o5_s1_relu", 1),
+  ("er_k3_e3_i5_o6_s2_swish_se_False", 2),
+  ("irb_k5_e2.5_i6_o6_s1_relu_se_True", 3),
+  ("epilogue_i6_o12_s1_relu", nil),
+]
+
+/// A small distilled network.
+public let sampleDistilledTexts: [(text: String, stage: Int?)] = [
+  ("prologued_i3_o5_s2_relu", 0),
+  ("irbd_k3_e3_g1_i5_o5_s1_relu", 0),
+  ("erd_k3_e2_g1_i5_o6_s2_relu", 1),
+  ("epilogued_i6_m1152_o5_s1_relu", nil),
+]
+
+extension Architecture {
+  /// An architecture of these layers at 40 px with five classes.
+  public static func sample(
+    _ texts: [(text: String, stage: Int?)] = samplePlainTexts
+  ) throws -> Architecture {
+    try Architecture(
+      entries: texts.map { Architecture.Entry(try Layer(parsing: $0.text), stage: $0.stage) },
+      resolution: Resolution(square: 40)!, classCount: 5)
+  }
+
+  /// Parameters of realistic scale, the same for the same seed.
+  public func sampleParameters(
+    _ form: NormalizationForm = .separate, type: ElementType = .f32, seed: UInt64 = 1
+  ) -> StateDict {
+    var generator = SeededGenerator(seed: seed)
+    var parameters = StateDict()
+    for specification in self.parameters(form) {
+      let count = specification.shape.reduce(1, *)
+      let fanIn = Double(specification.shape.dropFirst().reduce(1, *))
+      let values = (0..<count).map { _ in
+        let noise = Double.random(in: -1...1, using: &generator)
+        return switch specification.role {
+        case .convolutionWeight, .linearWeight: noise * (6 / fanIn).squareRoot()
+        case .normWeight, .runningVariance: 1 + 0.5 * noise
+        case .convolutionBias, .linearBias, .normBias, .runningMean: 0.3 * noise
+        case .batchCount: 0.0
+        }
+      }
+      let tensor =
+        specification.isFloatingPoint
+        ? Tensor(rounding: values, to: type, shape: specification.shape)
+        : Tensor([Int64(1_000)], shape: specification.shape)
+      let isNew = parameters.append(tensor, named: specification.name)
+      precondition(isNew, "names are unique")
+    }
+    return parameters
+  }
+
+  /// A network with ``sampleParameters(_:type:seed:)``.
+  public func sampleNetwork(
+    _ form: NormalizationForm = .separate, type: ElementType = .f32, seed: UInt64 = 1
+  ) throws -> Network {
+    try Network(
+      architecture: self, form: form,
+      parameters: sampleParameters(form, type: type, seed: seed))
+  }
+}
+
+extension StateDict {
+  /// The same tensors under other names; those without one are left out.
+  public func renamed(_ name: (String) -> String?) -> StateDict {
+    var result = StateDict()
+    for (old, tensor) in self {
+      guard let new = name(old) else { continue }
+      let isNew = result.append(tensor, named: new)
+      precondition(isNew, "names are unique")
+    }
+    return result
+  }
+
+  /// With one tensor more.
+  public func adding(_ tensor: Tensor, named name: String) -> StateDict {
+    var result = self
+    let isNew = result.append(tensor, named: name)
+    precondition(isNew, "the name is new")
+    return result
+  }
+
+  /// With another tensor in a place.
+  public func replacing(_ name: String, with tensor: Tensor) -> StateDict {
+    var result = self
+    result.replace(tensor, named: name)
+    return result
+  }
+}
