@@ -1,0 +1,61 @@
+package import Glibc
+
+/// How a tool ends when a signal asks it to.
+public enum Interruption {
+  /// Arranges for Ctrl-C (`SIGINT`) and `SIGTERM` to run `cleanup` and then end the process with
+  /// 130 or 143, and for a reader that went away (`SIGPIPE`) and the limit on file sizes
+  /// (`SIGXFSZ`) to show as failures of writing.
+  ///
+  /// Call it once, before the tool starts a thread: threads inherit that the signals wait for the
+  /// one thread that takes them. So `cleanup` runs as ordinary code, beside the rest of the tool.
+  public static func handle(_ cleanup: @escaping @Sendable () -> Void) {
+    _ = startWatching(cleanup)
+  }
+
+  /// Does what ``handle(_:)`` does and returns the thread that takes the signals, or nil where
+  /// there is none to be had and they end the process as they do by default.
+  package static func startWatching(_ cleanup: @escaping @Sendable () -> Void) -> pthread_t? {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe sigaddset(&signals, SIGTERM)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+
+    let watch = Watch(signals: signals, cleanup: cleanup)
+    var thread = pthread_t()
+    let context = unsafe Unmanaged.passRetained(watch).toOpaque()
+    let failure = unsafe pthread_create(
+      &thread, nil,
+      { context in
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run()
+      }, context)
+    guard failure == 0 else {
+      unsafe Unmanaged<Watch>.fromOpaque(context).release()
+      unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      return nil
+    }
+    pthread_detach(thread)
+    return thread
+  }
+
+  private final class Watch: Sendable {
+    private let signals: sigset_t
+    private let cleanup: @Sendable () -> Void
+
+    init(signals: sigset_t, cleanup: @escaping @Sendable () -> Void) {
+      self.signals = signals
+      self.cleanup = cleanup
+    }
+
+    func run() -> Never {
+      var signals = self.signals
+      var number: CInt = 0
+      while unsafe sigwait(&signals, &number) != 0 {}
+      cleanup()
+      _exit(128 + number)
+    }
+  }
+}

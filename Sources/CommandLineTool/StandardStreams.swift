@@ -1,0 +1,37 @@
+import Glibc
+
+/// Standard output and standard error, written whole and at once.
+public enum StandardStreams {
+  /// Writes all of `text` to standard output.
+  ///
+  /// - Throws: An exit with ``ExitCode/inputOutput`` where not all of it can be written; without a
+  ///   message where the reader went away.
+  public static func writeOutput(_ text: String) throws(EarlyExit) {
+    let number = write(text, to: STDOUT_FILENO)
+    guard number != 0 else { return }
+    let reason = unsafe String(cString: strerror(number))
+    throw EarlyExit(
+      .inputOutput, number == EPIPE ? "" : "standard output cannot be written: \(reason)")
+  }
+
+  /// Writes `text` to standard error; there is nowhere to report that it cannot be.
+  public static func writeError(_ text: String) {
+    _ = write(text, to: STDERR_FILENO)
+  }
+
+  /// Writes all of `text` and returns 0, or the `errno` of what failed.
+  private static func write(_ text: String, to descriptor: CInt) -> CInt {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+}

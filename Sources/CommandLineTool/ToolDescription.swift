@@ -1,0 +1,51 @@
+/// What a tool is called, what it takes and what it does: the one source of the parser, the help,
+/// the completion scripts and the manual page.
+public struct ToolDescription: Sendable {
+  /// The name that people type.
+  public let name: String
+  /// The version, which `--version` prints alone.
+  public let version: String
+  /// What the tool does, in one sentence.
+  public let abstract: String
+  /// What else one needs to know, in paragraphs that an empty line separates; may be empty.
+  public let discussion: String
+  /// The arguments that have no name on the command line, in order.
+  public let arguments: [ArgumentDescription]
+  /// The tool's own options, then those that every tool has.
+  public let options: [OptionDescription]
+
+  /// Describes a tool; `--generate-completion-script`, `--generate-manual-page`, `--version` and
+  /// `--help` are added to its options.
+  ///
+  /// - Precondition: No name stands twice, and only the last argument is optional or repeats.
+  public init(
+    name: String, version: String, abstract: String, discussion: String = "",
+    arguments: [ArgumentDescription] = [], options: [OptionDescription] = []
+  ) {
+    self.name = name
+    self.version = version
+    self.abstract = abstract
+    self.discussion = discussion
+    self.arguments = arguments
+    self.options = options + OptionDescription.common
+    precondition(
+      arguments.dropLast().allSatisfy { $0.count == .one }, "only the last argument may vary")
+    let names = self.options.flatMap(\.spellings) + arguments.map(\.name)
+    precondition(Set(names).count == names.count, "a name stands twice")
+  }
+
+  func option(spelled spelling: String) -> OptionDescription? {
+    options.first { $0.spellings.contains(spelling) }
+  }
+}
+
+extension OptionDescription {
+  static let completionScript = option(
+    "generate-completion-script", value: "shell", .choice(CompletionShell.allCases.map(\.rawValue)),
+    help: "Print a completion script for a shell.")
+  static let manualPage = flag("generate-manual-page", help: "Print the manual page as roff.")
+  static let version = flag("version", help: "Print the version.")
+  static let help = flag("help", short: "h", help: "Print this help.")
+
+  static let common = [completionScript, manualPage, version, help]
+}
