@@ -58,10 +58,10 @@ public struct AtomicOutputFile: ~Copyable {
   /// Appends bytes.
   ///
   /// - Throws: `io.write` where the system takes fewer.
-  public mutating func write(_ bytes: RawSpan) throws(ReadError) {
+  public mutating func write(_ bytes: Bytes) throws(ReadError) {
     var written = 0
-    while written < bytes.byteCount {
-      let result = unsafe bytes.extracting(written..<bytes.byteCount).withUnsafeBytes {
+    while written < bytes.count {
+      let result = unsafe bytes[written..<bytes.count].span.withUnsafeBytes {
         unsafe Glibc.write(descriptor, $0.baseAddress, min($0.count, 1 << 30))
       }
       if result > 0 {
@@ -70,14 +70,14 @@ public struct AtomicOutputFile: ~Copyable {
         throw systemError(.writeFailed, "cannot be written", path: path)
       }
     }
-    byteCount += written
+    byteCount += bytes.count
   }
 
   /// Appends bytes.
   ///
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func write(_ bytes: [UInt8]) throws(ReadError) {
-    try unsafe write(bytes.span.bytes)
+    try write(Bytes(copying: bytes))
   }
 
   /// Brings the bytes to the device, so that they survive a power cut.

@@ -9,13 +9,10 @@ struct GPWPreamble {
   var metadataEntryCount: Int
   var tensorCount: Int
 
-  var tableOffset: Int {
-    aligned(GPWLayout.preambleByteCount + metadataByteCount, GPWLayout.tableAlignment)
-  }
-
-  var dataOffset: Int {
-    aligned(tableOffset + tableByteCount, GPWLayout.tensorAlignment)
-  }
+  var metadataEnd: Int { GPWLayout.preambleByteCount + metadataByteCount }
+  var tableOffset: Int { aligned(metadataEnd, GPWLayout.tableAlignment) }
+  var tableEnd: Int { tableOffset + tableByteCount }
+  var dataOffset: Int { aligned(tableEnd, GPWLayout.tensorAlignment) }
 
   private func aligned(_ offset: Int, _ alignment: Int) -> Int {
     // Both sections have limits far below the largest integer.
@@ -115,7 +112,7 @@ struct GPWPreamble {
   func headerChecksum(of file: Bytes) -> UInt32 {
     var checksum = CRC32()
     checksum.update(file[0..<GPWLayout.checksumOffset].span)
-    checksum.update([UInt8](repeating: 0, count: 4).span.bytes)
+    checksum.update(Bytes(copying: [0, 0, 0, 0]).span)
     checksum.update(file[GPWLayout.preambleByteCount..<dataOffset].span)
     return checksum.value
   }

@@ -1,4 +1,4 @@
-public import BinaryInput
+import BinaryInput
 public import TensorData
 
 /// In which order a tensor's elements lie in the file.

@@ -23,30 +23,43 @@ public struct GPWFile: Sendable {
   public init(_ bytes: Bytes) throws(ReadError) {
     let preamble = try GPWPreamble(parsing: bytes)
     self.bytes = bytes
-    let metadataEnd = GPWLayout.preambleByteCount + preamble.metadataByteCount
-    let section = bytes[GPWLayout.preambleByteCount..<metadataEnd]
+    metadata = try GPWFile.metadata(bytes, preamble)
+    entries = try GPWFile.table(bytes, preamble)
+    try requireZeros(preamble.metadataEnd..<preamble.tableOffset)
+    try requireZeros(preamble.tableEnd..<preamble.dataOffset)
+    try checkPlacement(from: preamble.dataOffset)
+  }
+
+  private static func metadata(
+    _ bytes: Bytes, _ preamble: GPWPreamble
+  ) throws(ReadError) -> GPWMetadata {
+    let section = bytes[GPWLayout.preambleByteCount..<preamble.metadataEnd]
     var reader = ByteReader(
       section.span, baseOffset: GPWLayout.preambleByteCount, truncation: .gpwMetadata)
-    metadata = try GPWMetadata(parsing: &reader, entryCount: preamble.metadataEntryCount)
-    let tableEnd = preamble.tableOffset + preamble.tableByteCount
-    let table = bytes[preamble.tableOffset..<tableEnd]
-    var tableReader = ByteReader(
-      table.span, baseOffset: preamble.tableOffset, truncation: .gpwTable)
+    return try GPWMetadata(parsing: &reader, entryCount: preamble.metadataEntryCount)
+  }
+
+  private static func table(
+    _ bytes: Bytes, _ preamble: GPWPreamble
+  ) throws(ReadError) -> [GPWTensorEntry] {
+    let section = bytes[preamble.tableOffset..<preamble.tableEnd]
+    var reader = ByteReader(
+      section.span, baseOffset: preamble.tableOffset, truncation: .gpwTable)
     var entries: [GPWTensorEntry] = []
-    for _ in 0..<preamble.tensorCount { entries.append(try GPWTensorEntry(parsing: &tableReader)) }
-    guard tableReader.isAtEnd else {
-      throw ReadError(
-        .gpwTable, "bytes follow the last entry", offset: tableReader.position,
-        expected: "the end of the table", found: "\(tableReader.remainingByteCount) bytes")
-    }
-    self.entries = entries
     var names: Set<String> = []
-    if let twice = entries.first(where: { !names.insert($0.name).inserted }) {
-      throw ReadError(.gpwTable, "two tensors have one name", path: [twice.name])
+    for _ in 0..<preamble.tensorCount {
+      let entry = try GPWTensorEntry(parsing: &reader)
+      guard names.insert(entry.name).inserted else {
+        throw ReadError(.gpwTable, "two tensors have one name", path: [entry.name])
+      }
+      entries.append(entry)
     }
-    try requireZeros(metadataEnd..<preamble.tableOffset)
-    try requireZeros(tableEnd..<preamble.dataOffset)
-    try checkPlacement(from: preamble.dataOffset)
+    guard reader.isAtEnd else {
+      throw ReadError(
+        .gpwTable, "bytes follow the last entry", offset: reader.position,
+        expected: "the end of the table", found: "\(reader.remainingByteCount) bytes")
+    }
+    return entries
   }
 
   /// Every tensor, its checksum verified, sharing the file's memory.

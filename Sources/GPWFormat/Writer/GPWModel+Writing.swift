@@ -56,16 +56,15 @@ extension GPWModel {
     header.pad(toMultipleOf: GPWLayout.tableAlignment)
     header.append(contentsOf: table.bytes)
     header.pad(toMultipleOf: GPWLayout.tensorAlignment)
-    // The checksum counts as zero in its own sum, and still is.
     var checksum = LittleEndianBytes()
-    checksum.append(CRC32.checksum(header.bytes.span.bytes))
+    checksum.append(plan.preamble.headerChecksum(of: Bytes(copying: header.bytes)))
     var bytes = header.bytes
     bytes.replaceSubrange(
       GPWLayout.checksumOffset..<GPWLayout.preambleByteCount, with: checksum.bytes)
     try file.write(bytes)
     for (tensor, offset) in zip(network.parameters.lazy.map(\.tensor), plan.offsets) {
       try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
-      try file.write(try tensor.contiguousBytes().span)
+      try file.write(try tensor.contiguousBytes())
     }
   }
 

@@ -1,0 +1,272 @@
+import BinaryInput
+import Digests
+import GPUNetIR
+import GPWFormat
+import TensorData
+import TestSupport
+import Testing
+
+extension GPWModel {
+  fileprivate static func sample(
+    _ texts: [(text: String, stage: Int?)] = samplePlainTexts,
+    _ form: NormalizationForm = .folded, type: ElementType = .f32, labels: [String]? = nil
+  ) throws -> GPWModel {
+    GPWModel(
+      network: try Architecture.sample(texts).sampleNetwork(form, type: type), name: nil,
+      preprocessing: .published(cropFraction: 0.875), labels: labels,
+      provenance: Provenance(
+        sourceName: "in.pth", sourceSHA256: String(repeating: "0", count: 64),
+        sourceFormat: "pytorch-zip", key: "state_dict_ema", toolVersion: "0.1.0",
+        options: ["allow-unused"]))
+  }
+
+  /// The file as bytes.
+  fileprivate func bytes() throws -> [UInt8] {
+    let folder = TemporaryFolder()
+    var file = try AtomicOutputFile(path: folder.file("a.gpw"), replacing: false)
+    try write(to: &file)
+    try file.commit()
+    let bytes = try MappedFile(path: folder.file("a.gpw")).bytes
+    #expect(bytes.count == fileByteCount)
+    return bytes.array
+  }
+}
+
+private func read(_ bytes: [UInt8]) throws(ReadError) -> GPWModel {
+  try GPWModel(GPWFile(Bytes(copying: bytes)))
+}
+
+private func code(_ bytes: [UInt8]) -> ErrorCode? {
+  do {
+    _ = try read(bytes)
+    return nil
+  } catch {
+    return error.code
+  }
+}
+
+@Suite struct `A .gpw file` {
+  @Test(arguments: NormalizationForm.allCases, [ElementType.f64, .f32, .f16, .bf16])
+  func `gives back what was written`(form: NormalizationForm, type: ElementType) throws {
+    for texts in [samplePlainTexts, sampleDistilledTexts] {
+      let model = try GPWModel.sample(
+        texts, form, type: type, labels: ["a", "b\u{1b}", "", "d", "ü"])
+      let found = try read(model.bytes())
+      #expect(found.network.architecture == model.network.architecture)
+      #expect(found.network.form == form)
+      #expect(found.network.parameters.names == model.network.parameters.names)
+      for (name, tensor) in model.network.parameters {
+        let other = try #require(found.network.parameters[name])
+        #expect(other.elementType == tensor.elementType)
+        #expect(try other.contiguousBytes() == tensor.contiguousBytes(), "\(name)")
+      }
+      #expect(found.preprocessing == model.preprocessing)
+      #expect(found.labels == model.labels)
+      #expect(found.provenance == model.provenance)
+      #expect(found.name == nil)
+    }
+  }
+
+  @Test func `has the same bytes whenever it is written`() throws {
+    let first = try GPWModel.sample().bytes()
+    #expect(try GPWModel.sample().bytes() == first)
+  }
+
+  @Test func `aligns every tensor and ends with the last`() throws {
+    let bytes = try GPWModel.sample().bytes()
+    let file = try GPWFile(Bytes(copying: bytes))
+    #expect(file.entries.allSatisfy { $0.byteOffset.isMultiple(of: 64) })
+    let last = try #require(file.entries.last)
+    #expect(last.byteOffset + last.byteCount == bytes.count)
+    #expect(file.entries[0].name == "network.head: 2.net.0.weight")
+    #expect(file.entries[0].shape == [4, 3, 3, 3])
+  }
+
+  @Test func `is refused when it is cut anywhere`() throws {
+    let bytes = try GPWModel.sample().bytes()
+    for count in 0..<bytes.count {
+      let found = code(Array(bytes.prefix(count)))
+      #expect(found == .gpwLength, "\(count) bytes")
+    }
+    #expect(code(bytes + [0]) == .gpwLength)
+  }
+
+  @Test func `is refused when any byte is changed`() throws {
+    let bytes = try GPWModel.sample().bytes()
+    for offset in bytes.indices {
+      var damaged = bytes
+      damaged[offset] ^= offset.isMultiple(of: 2) ? 0x01 : 0x80
+      #expect(code(damaged) != nil, "byte \(offset)")
+    }
+  }
+
+  @Test func `says which tensor is damaged`() throws {
+    var bytes = try GPWModel.sample().bytes()
+    let entry = try GPWFile(Bytes(copying: bytes)).entries[5]
+    bytes[entry.byteOffset + 2] ^= 4
+    let error = #expect(throws: ReadError.self) { try read(bytes) }
+    #expect(error?.code == .gpwTensorChecksum)
+    #expect(error?.path == [entry.name])
+    #expect(error?.offset == entry.byteOffset)
+  }
+
+  @Test func `can be told from other files`() throws {
+    #expect(GPWFile.canRead(Bytes(copying: try GPWModel.sample().bytes())))
+    for other in [[], [0x89], [0x50, 0x4B, 3, 4], Array("GPW\n".utf8)] as [[UInt8]] {
+      #expect(!GPWFile.canRead(Bytes(copying: other)))
+    }
+  }
+}
+
+/// One rule of the format broken, with the header's checksum repaired where it is not the rule.
+private struct BrokenRule: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let code: ErrorCode
+  var repairs = true
+  let damage: @Sendable (inout [UInt8], GPWFile) -> Void
+
+  init(
+    _ text: String, _ code: ErrorCode, repairs: Bool = true,
+    _ damage: @escaping @Sendable (inout [UInt8], GPWFile) -> Void
+  ) {
+    testDescription = text
+    self.code = code
+    self.repairs = repairs
+    self.damage = damage
+  }
+
+  static let all: [BrokenRule] = [
+    BrokenRule("another magic", .gpwMagic) { bytes, _ in bytes[0] = 0x88 },
+    BrokenRule("a line end changed in transfer", .gpwMagic) { bytes, _ in bytes[4] = 0x0A },
+    BrokenRule("a newer minimum version", .gpwVersion) { bytes, _ in
+      bytes[8] = 9
+      bytes[12] = 2
+    },
+    BrokenRule("version 0", .gpwVersion) { bytes, _ in bytes[8] = 0 },
+    BrokenRule("minimum version 0", .gpwVersion) { bytes, _ in bytes[12] = 0 },
+    BrokenRule("another length", .gpwLength) { bytes, _ in bytes[16] ^= 1 },
+    BrokenRule("metadata beyond its limit", .gpwHeader) { bytes, _ in bytes[28] = 1 },
+    BrokenRule("a table beyond its limit", .gpwHeader) { bytes, _ in bytes[36] = 1 },
+    BrokenRule("more entries than bytes", .gpwHeader) { bytes, _ in bytes[43] = 0x7F },
+    BrokenRule("more tensors than bytes", .gpwHeader) { bytes, _ in bytes[47] = 0x7F },
+    BrokenRule("another tensor offset", .gpwHeader) { bytes, _ in bytes[48] ^= 0x40 },
+    BrokenRule("a reserved field", .gpwHeader) { bytes, _ in bytes[57] = 1 },
+    BrokenRule("another header checksum", .gpwHeaderChecksum, repairs: false) { bytes, _ in
+      bytes[60] ^= 1
+    },
+    BrokenRule("fewer metadata entries than there are", .gpwMetadata) { bytes, _ in
+      bytes[40] -= 1
+    },
+    BrokenRule("a key of no bytes", .gpwMetadata) { bytes, _ in bytes[64] = 0 },
+    BrokenRule("a value of an unknown type", .gpwMetadata) { bytes, _ in bytes[68] = 5 },
+    BrokenRule("a count beyond the section", .gpwMetadata) { bytes, _ in bytes[79] = 0xFF },
+    BrokenRule("keys out of order", .gpwMetadata) { bytes, _ in
+      bytes[80] = UInt8(ascii: "z")
+    },
+    BrokenRule("a key that is no UTF-8", .gpwMetadata) { bytes, _ in bytes[80] = 0xFF },
+    BrokenRule("fewer tensors than entries", .gpwTable) { bytes, _ in bytes[44] -= 1 },
+    BrokenRule("an unknown element type", .gpwTable) { bytes, _ in
+      bytes[tableOffset(bytes) + 4] = 11
+    },
+    BrokenRule("an unknown layout", .gpwTable) { bytes, _ in bytes[tableOffset(bytes) + 5] = 1 },
+    BrokenRule("too many axes", .gpwTable) { bytes, _ in bytes[tableOffset(bytes) + 6] = 9 },
+    BrokenRule("a reserved byte of an entry", .gpwTable) { bytes, _ in
+      bytes[tableOffset(bytes) + 7] = 1
+    },
+    BrokenRule("a reserved field of an entry", .gpwTable) { bytes, _ in
+      bytes[tableOffset(bytes) + 28] = 1
+    },
+    BrokenRule("a name of no bytes", .gpwTable) { bytes, _ in bytes[tableOffset(bytes)] = 0 },
+    BrokenRule("a byte count that does not follow", .gpwTable) { bytes, _ in
+      bytes[tableOffset(bytes) + 16] ^= 4
+    },
+    BrokenRule("a shape whose product overflows", .gpwTable) { bytes, _ in
+      for axis in 0..<4 { bytes[tableOffset(bytes) + 32 + 8 * axis + 6] = 0x7F }
+    },
+    BrokenRule("a dimension beyond all integers", .gpwTable) { bytes, _ in
+      bytes[tableOffset(bytes) + 39] = 0xFF
+    },
+    BrokenRule("two tensors of one name", .gpwTable) { bytes, _ in
+      replace(&bytes, " layer6.net.6.weight", " layer6.net.0.weight")
+    },
+    BrokenRule("a tensor at another place", .gpwPlacement) { bytes, _ in
+      bytes[tableOffset(bytes) + 8] ^= 0x40
+    },
+    BrokenRule("something between two tensors", .gpwPlacement) { bytes, file in
+      bytes[file.entries[0].byteOffset + file.entries[0].byteCount] = 1
+    },
+    BrokenRule("a damaged tensor", .gpwTensorChecksum) { bytes, file in
+      bytes[file.entries[0].byteOffset] ^= 1
+    },
+    BrokenRule("another layer string", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "conv_k3_i4_o5_s1_relu", "conv_k3_i4_o5_s1_gelu")
+    },
+    BrokenRule("another width", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "conv_k3_i4_o5_s1_relu", "conv_k3_i4_o6_s1_relu")
+    },
+    BrokenRule("another kernel, and so another padding", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "irb_k5_e2.5_i6_o6", "irb_k3_e2.5_i6_o6")
+    },
+    BrokenRule("another tensor name", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "network.head: 2.net.0.weight", "network.head: 2.net.0.weighs")
+    },
+    BrokenRule("an unknown form of the norms", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "architecture.normalizationfolded", "architecture.normalizationmelted")
+    },
+    BrokenRule("a missing key", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "preprocessing.crop", "preprocessing.croq")
+    },
+  ]
+
+  private static func tableOffset(_ bytes: [UInt8]) -> Int {
+    (64 + Int(bytes[24]) + Int(bytes[25]) << 8 + 7) / 8 * 8
+  }
+
+  private static func replace(_ bytes: inout [UInt8], _ old: String, _ new: String) {
+    let range = bytes.firstRange(of: Array(old.utf8))
+    precondition(range != nil && old.utf8.count == new.utf8.count, "the text is there")
+    bytes.replaceSubrange(range!, with: Array(new.utf8))
+  }
+
+  /// Repairs the header's checksum, written here from the format's text alone.
+  static func repair(_ bytes: inout [UInt8]) {
+    let dataOffset = (0..<8).reduce(0) { $0 | Int(bytes[48 + $1]) << (8 * $1) }
+    guard dataOffset <= bytes.count else { return }
+    for index in 60..<64 { bytes[index] = 0 }
+    let sum = CRC32.checksum(Bytes(copying: Array(bytes[0..<dataOffset])).span)
+    for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+  }
+}
+
+@Suite struct `Every rule of the format` {
+  @Test(arguments: BrokenRule.all) private func `is checked`(rule: BrokenRule) throws {
+    var bytes = try GPWModel.sample().bytes()
+    rule.damage(&bytes, try GPWFile(Bytes(copying: bytes)))
+    if rule.repairs { BrokenRule.repair(&bytes) }
+    #expect(code(bytes) == rule.code)
+  }
+
+  @Test func `has a file that breaks it`() {
+    #expect(Set(BrokenRule.all.map(\.code)) == Set(ErrorCode.gpwCodes))
+  }
+
+  @Test func `holds against random damage with a repaired checksum`() throws {
+    let bytes = try GPWModel.sample().bytes()
+    var generator = SeededGenerator(seed: 20_26)
+    for _ in 0..<5_000 {
+      var damaged = bytes
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        // Mostly in the header, where structure is.
+        let offset = Int.random(in: 0..<2_600, using: &generator)
+        damaged[offset] = UInt8.random(in: 0...255, using: &generator)
+      }
+      BrokenRule.repair(&damaged)
+      // Whatever is accepted must be whole; a crash would end the test.
+      if let model = try? read(damaged) {
+        #expect(
+          model.network.parameters.names
+            == model.network.architecture.parameters(model.network.form).map(\.name))
+      }
+    }
+  }
+}
