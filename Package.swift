@@ -12,7 +12,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let level0: [Target] = [
-  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])])
+  .target(name: "CDigestKernels"),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
 let level1: [Target] = [
@@ -21,7 +22,7 @@ let level1: [Target] = [
 ]
 
 let level2: [Target] = [
-  .target(name: "Digests", dependencies: ["BinaryInput", "CZlib"]),
+  .target(name: "Digests", dependencies: ["BinaryInput", "CDigestKernels"]),
   .target(name: "StrictJSON", dependencies: ["BinaryInput"]),
   .target(name: "ZipArchive", dependencies: ["BinaryInput", "CZlib", "Digests"]),
   .target(name: "GPUNetIR", dependencies: ["BinaryInput", "TensorData"]),
@@ -89,7 +90,7 @@ let tests: [Target] =
   ]
 
 let targets = level0 + libraries + level6 + tests
-for target in targets where target.type != .system {
+for target in libraries + level6 + tests {
   target.swiftSettings = settings
 }
 for target in targets where ["BinaryInput", "TensorData"].contains(target.name) {
