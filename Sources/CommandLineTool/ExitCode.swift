@@ -15,7 +15,7 @@ public struct ExitCode: RawRepresentable, Hashable, Sendable {
   public static let negative = ExitCode(rawValue: 1)
   /// The command line is wrong.
   public static let usage = ExitCode(rawValue: 64)
-  /// The input is malformed, unsafe, unsupported or over a limit.
+  /// The input is malformed, dangerous, unsupported or over a limit.
   public static let badInput = ExitCode(rawValue: 65)
   /// The input cannot be opened.
   public static let noInput = ExitCode(rawValue: 66)

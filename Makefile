@@ -1,0 +1,46 @@
+PREFIX ?= /usr/local
+TOOLS = gpunet-convert gpunet-inspect
+
+.PHONY: build deps demo test lint test-peers benchmark format install clean
+
+build: deps
+	swift build --configuration release
+
+# What the system lacks for building.
+deps:
+	@Scripts/install-dependencies.sh
+
+# Converts, verifies and inspects a checkpoint from Fixtures/.
+demo: build
+	@Scripts/demo.sh
+
+# Every check and every test; the numeric tests also as the optimiser leaves them.
+test: deps lint
+	swift build --build-tests
+	Scripts/run-tests.sh debug
+	Scripts/run-tests.sh release
+
+lint:
+	Scripts/check-leftovers.sh
+	Scripts/check-imports.sh
+	Scripts/check-unsafe.sh
+	Scripts/check-format.sh
+
+# The seven full-size networks against PyTorch; passes where PyTorch cannot be had.
+test-peers: build
+	Scripts/test-peers.sh
+
+# Whole processes side by side with Python.
+benchmark: build
+	Scripts/benchmark.sh
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+# make install PREFIX=/somewhere: tools that run without a Swift toolchain.
+install: deps
+	Scripts/install.sh $(PREFIX) $(TOOLS)
+
+clean:
+	swift package clean
+	rm -rf .build/static .build/peers .build/test-results

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the tests and checks how many ran: `swift test` is content where a filter matches nothing.
+#
+#   Scripts/run-tests.sh debug       every test
+#   Scripts/run-tests.sh release     the numeric ones, as the optimiser leaves them
+set -euo pipefail
+cd "$(dirname "$0")/.."
+configuration=$1
+results=.build/test-results
+mkdir -p "$results"
+
+arguments=()
+if [ "$configuration" = release ]; then
+  numeric='TensorDataTests|GPUNetIRTests|GPWFormatTests|GPUNetRuntimeTests|EquivalenceTests|GPUNetKitTests'
+  arguments=(--filter "^($numeric)\.")
+fi
+swift test --configuration "$configuration" "${arguments[@]}" 2>&1 | tee "$results/$configuration.log"
+
+closing=$(grep -aE 'Test run with [0-9]+ tests?' "$results/$configuration.log" || true)
+echo "$configuration: $closing" > "$results/$configuration.txt"
+ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' <<< "$closing" | awk '{ n += $1 } END { print n + 0 }')
+minimum=$(awk -v name="$configuration" '$1 == name { print $2 }' Scripts/minimum-test-count.txt)
+if [ "$ran" -lt "$minimum" ]; then
+  echo "error: $ran tests ran in the $configuration configuration, at least $minimum should have" |
+    tee -a "$results/$configuration.txt"
+  exit 1
+fi
