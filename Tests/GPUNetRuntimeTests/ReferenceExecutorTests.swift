@@ -117,6 +117,6 @@ import Testing
     var values = try Self.input([1, 3, 40, 40]).doubles()
     values[800] = .nan
     let output = try executor.run(Tensor(values, shape: [1, 3, 40, 40])).doubles()
-    #expect(output.allSatisfy(\.isNaN))
+    #expect(output.allSatisfy { $0.isNaN })
   }
 }

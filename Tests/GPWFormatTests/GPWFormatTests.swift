@@ -231,7 +231,7 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
   /// Repairs the header's checksum, written here from the format's text alone.
   static func repair(_ bytes: inout [UInt8]) {
     let dataOffset = (0..<8).reduce(0) { $0 | Int(bytes[48 + $1]) << (8 * $1) }
-    guard dataOffset <= bytes.count else { return }
+    guard (64...bytes.count).contains(dataOffset) else { return }
     for index in 60..<64 { bytes[index] = 0 }
     let sum = CRC32.checksum(Bytes(copying: Array(bytes[0..<dataOffset])).span)
     for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }

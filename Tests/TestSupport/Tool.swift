@@ -32,7 +32,7 @@ public enum Tool {
     // Files, not pipes, so that neither stream can fill up while the other is read.
     let folder = TemporaryFolder()
     for file in ["out", "err"] {
-      FileManager.default.createFile(atPath: folder.file(file), contents: nil)
+      _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
     }
     process.standardOutput = FileHandle(forWritingAtPath: folder.file("out"))
     process.standardError = FileHandle(forWritingAtPath: folder.file("err"))
