@@ -67,7 +67,8 @@ let level6: [Target] = [
     name: "GPUNetCommands",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
-      "GPUNetKit", "GPUNetValidation", "NetworkRecognition", "StrictJSON", "TensorData",
+      "GPUNetKit", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "StrictJSON",
+      "TensorData",
     ])
 ]
 

@@ -8,7 +8,7 @@ extension ToolDescription {
   ///   - body: The tool's work; what it throws is printed before the process ends.
   public func run(
     _ arguments: [String] = Array(CommandLine.arguments.dropFirst()),
-    _ body: (ParsedArguments) throws(EarlyExit) -> ExitCode
+    body: (ParsedArguments) throws(EarlyExit) -> ExitCode
   ) -> Never {
     let code: ExitCode
     do throws(EarlyExit) {

@@ -3,8 +3,10 @@ public import CommandLineTool
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import GPWFormat
 import NetworkRecognition
 import StrictJSON
+import TensorData
 
 /// `gpunet-convert`: a checkpoint in, a native file out, and the proof that nothing was lost.
 public enum ConvertCommand {
@@ -27,11 +29,11 @@ public enum ConvertCommand {
       ArgumentDescription("output", help: "The file to write, which ends in .gpw."),
     ],
     options: SharedOptions.source + [
-      SharedOptions.resolution,
+      SharedOptions.resolutionOption,
       .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
       .option(
-        "golden", value: "file", .file,
+        "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
       .flag("no-verify", help: "Do not compare the written file with its source."),
       .flag("force", short: "f", help: "Replace the output where it exists."),

@@ -3,6 +3,7 @@ import BinaryInput
 public import CommandLineTool
 import GPUNetIR
 import GPUNetKit
+import GPWFormat
 import GPUNetValidation
 import NetworkRecognition
 import StrictJSON
@@ -27,7 +28,7 @@ public enum InspectCommand {
       """,
     arguments: [ArgumentDescription("file", help: "The file to inspect.")],
     options: SharedOptions.source + [
-      SharedOptions.resolution,
+      SharedOptions.resolutionOption,
       .option(
         "format", value: "format", .choice(Format.allCases.map(\.rawValue)),
         default: Format.text.rawValue, help: "What to print."),

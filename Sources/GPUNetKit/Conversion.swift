@@ -1,8 +1,8 @@
-public import BinaryInput
+import BinaryInput
 import Equivalence
 public import GPUNetIR
 import GPUNetRuntime
-public import GPWFormat
+import GPWFormat
 public import NetworkRecognition
 
 /// One conversion of a file into the native format.

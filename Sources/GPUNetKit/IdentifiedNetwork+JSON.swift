@@ -1,3 +1,4 @@
+import BinaryInput
 public import GPUNetIR
 import NetworkRecognition
 public import StrictJSON

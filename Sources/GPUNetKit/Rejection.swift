@@ -1,5 +1,4 @@
 public import BinaryInput
-public import GPUNetValidation
 
 /// The tool did its work, and the answer is no.
 public struct Rejection: Error, Sendable {

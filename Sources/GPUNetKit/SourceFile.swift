@@ -82,11 +82,11 @@ public struct SourceFile: Sendable {
         )
       } + [
         (
-          checkpoint.otherTensors.map(\.path).filter { SourceFile.isOptimizer($0) },
+          checkpoint.otherPaths.filter { SourceFile.isOptimizer($0) },
           SourceFile.optimizerReason
         ),
         (
-          checkpoint.otherTensors.map(\.path).filter { !SourceFile.isOptimizer($0) },
+          checkpoint.otherPaths.filter { !SourceFile.isOptimizer($0) },
           "outside the state dict"
         ),
       ]

@@ -47,7 +47,7 @@ import Testing
     ) {
       let full = unsafe open("/dev/full", O_WRONLY)
       dup2(full, STDOUT_FILENO)
-      sampleTool.run(["input"], printLine)
+      sampleTool.run(["input"], body: printLine)
     }
     #expect(
       result?.errors.contains(
@@ -64,7 +64,7 @@ import Testing
       unsafe pipe(&ends)
       close(ends[0])
       dup2(ends[1], STDOUT_FILENO)
-      sampleTool.run(["input"], printLine)
+      sampleTool.run(["input"], body: printLine)
     }
     #expect(result?.errors.contains("error") == false)
   }

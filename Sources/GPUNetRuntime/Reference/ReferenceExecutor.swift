@@ -57,7 +57,8 @@ public struct ReferenceExecutor: NetworkExecutor {
       let expanded = try convolve(excite.expand, reduced, program)
       return Activations(imageCount: input.imageCount, shape: input.shape) {
         image, channel, plane in
-        let gate = sigmoid(expanded.values[expanded.planeRange(image: image, channel: channel)][0])
+        let gatePlane = expanded.planeRange(image: image, channel: channel)
+        let gate = sigmoid(expanded.values[gatePlane.lowerBound])
         let start = input.planeRange(image: image, channel: channel).lowerBound
         for index in plane.indices { plane[index] = input.values[start + index] * gate }
       }

@@ -1,0 +1,114 @@
+internal import BinaryInput
+internal import TensorData
+
+/// The format of `torch.save` before PyTorch 1.6: five pickles, then every storage as a count of
+/// elements and their bytes.
+struct LegacyStream {
+  /// What the fourth pickle builds.
+  let tree: PickleTree
+  /// Where each storage of the tree is; nil for one without data.
+  let storages: [StorageLocation?]
+
+  /// The first pickle, byte for byte: a number of 80 bits in protocol 2. A number that is computed
+  /// instead would be a way past whoever looks for this one.
+  private static let magicPickle: [UInt8] = [
+    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  ]
+  private static let protocolVersion = 1001
+
+  /// Whether these bytes begin as such a stream does, damaged or not.
+  static func canRead(_ bytes: Bytes) -> Bool {
+    bytes.hasPrefix(magicPickle)
+  }
+
+  init(_ bytes: Bytes) throws(ReadError) {
+    var reader = ByteReader(bytes.span, truncation: .pickleTruncated)
+    guard try reader.readArray(byteCount: LegacyStream.magicPickle.count, "the magic number")
+      == LegacyStream.magicPickle
+    else {
+      throw ReadError(.torchLegacy, "the stream does not begin with its magic number", offset: 0)
+    }
+    try LegacyStream.requireFormat(&reader)
+    let tree = try PickleMachine.read(&reader, dialect: .legacy)
+    let keyOffset = reader.position
+    let keyTree = try PickleMachine.read(&reader, dialect: .plain)
+    guard let keyNodes = keyTree.sequence(keyTree.root) else {
+      throw ReadError(.torchLegacy, "the keys of the storages are no list", offset: keyOffset)
+    }
+    var locations: [String: StorageLocation] = [:]
+    var references: [String: StorageReference] = [:]
+    for storage in tree.storages { references[storage.key] = storage }
+    for node in keyNodes {
+      guard let key = keyTree.text(node), let storage = references[key],
+        let elementSize = storage.element.type?.byteCount
+      else {
+        throw ReadError(
+          .torchLegacy, "a storage follows that no tensor describes, or whose type has no known size",
+          offset: keyOffset, found: keyTree.text(node) ?? keyTree.nodes[node].kind)
+      }
+      let offset = reader.position
+      let count = try reader.read(Int64.self, "a storage's count")
+      guard count == Int64(storage.elementCount) else {
+        throw ReadError(
+          .torchStorageSize, "the storage '\(key)' has another count than its tensors declare",
+          offset: offset, expected: "\(storage.elementCount)", found: "\(count)")
+      }
+      let start = reader.position
+      try reader.skip(byteCount: storage.elementCount * elementSize, "the storage '\(key)'")
+      guard locations.updateValue(.bytes(bytes[start..<reader.position]), forKey: key) == nil
+      else {
+        throw ReadError(
+          .torchStorageConflict, "the storage '\(key)' follows twice", offset: offset)
+      }
+    }
+    guard reader.isAtEnd else {
+      throw ReadError(
+        .torchLegacy, "bytes follow the last storage", offset: reader.position,
+        expected: "the end of the file", found: "\(reader.remainingByteCount) bytes")
+    }
+    storages = try tree.storages.map { storage throws(ReadError) in
+      if storage.isMeta { return nil }
+      guard let location = locations[storage.key] else {
+        throw ReadError(
+          .torchStorageMissing, "the storage '\(storage.key)' is not in the file",
+          offset: keyOffset, expected: "\(storage.elementCount) × \(storage.element.name)")
+      }
+      return location
+    }
+    self.tree = tree
+  }
+
+  /// Reads the second and third pickle: the version and facts of the machine that wrote.
+  private static func requireFormat(_ reader: inout ByteReader) throws(ReadError) {
+    let versionOffset = reader.position
+    let version = try PickleMachine.read(&reader, dialect: .plain)
+    guard version.integer(version.root) == protocolVersion else {
+      throw ReadError(
+        .torchVersion, "the version of the stream is not supported", offset: versionOffset,
+        expected: "\(protocolVersion)",
+        found: version.integer(version.root).map { "\($0)" } ?? version.nodes[version.root].kind)
+    }
+    let offset = reader.position
+    let facts = try PickleMachine.read(&reader, dialect: .plain)
+    let order = facts.items(of: facts.root).first { facts.text($0.key) == "little_endian" }
+    guard let order, case .bool(true) = facts.nodes[order.value] else {
+      throw ReadError(
+        .torchByteOrder, "only little-endian checkpoints are supported", offset: offset,
+        expected: "little_endian: True",
+        advice: "load it and save it again on a little-endian machine")
+    }
+  }
+}
+
+extension Bytes {
+  /// Whether the first bytes are these.
+  func hasPrefix(_ prefix: [UInt8]) -> Bool {
+    count >= prefix.count && prefix.indices.allSatisfy { self[$0] == prefix[$0] }
+  }
+
+  /// Whether these bytes stand at `offset`; not where that is outside.
+  func contains(_ part: String, at offset: Int) -> Bool {
+    let part = Array(part.utf8)
+    return count >= offset + part.count && self[offset..<count].hasPrefix(part)
+  }
+}

@@ -1,0 +1,222 @@
+public import BinaryInput
+public import TensorData
+internal import ZipArchive
+
+/// A checkpoint that `torch.save` wrote, read as data: nothing in it is imported or executed.
+///
+/// Opening follows the pickle and checks that every storage is where it should be; the elements of
+/// tensors are looked at only when a state dict is asked for, and then share the file's memory.
+public struct TorchCheckpoint: Sendable {
+  /// How the file is laid out.
+  public enum Container: String, Sendable {
+    /// A zip archive, as since PyTorch 1.6.
+    case zip
+    /// A stream of pickles, as before.
+    case legacy
+  }
+
+  /// A dictionary of named tensors.
+  public struct Group: Sendable {
+    /// The keys that lead to it, joined by dots; empty for the checkpoint itself.
+    public let keyPath: String
+    /// The names of its tensors, in order.
+    public let names: [String]
+
+    /// Which tensor of the tree stands under each name.
+    let tensors: [Int]
+  }
+
+  /// The layout of the file.
+  public let container: Container
+  /// The name of the checkpoint inside an archive around it.
+  public let innerName: String?
+  /// The dictionaries that hold tensors under texts, in the order of the file.
+  public let groups: [Group]
+  /// The paths of tensors that are not in such a dictionary but in a list or an object.
+  public let otherPaths: [String]
+
+  private let tree: PickleTree
+  private let storages: [StorageLocation?]
+  private let fileByteCount: Int
+
+  /// The most that all tensors of a state dict may take when written out, in bytes, where the file
+  /// itself is small.
+  private static let leastByteBudget = 1 << 30
+  /// How many times its own size a file may take when its tensors are written out.
+  private static let budgetFactor = 4
+
+  /// Opens a checkpoint, also one inside an archive around it.
+  ///
+  /// - Throws: One of ``errorCodes``, or of those of zip archives.
+  public init(_ bytes: Bytes) throws(ReadError) {
+    let opened = try TorchCheckpoint.open(bytes, mayNest: true)
+    container = opened.container
+    innerName = opened.innerName
+    tree = opened.tree
+    storages = opened.storages
+    fileByteCount = bytes.count
+    let search = try TensorSearch(tree)
+    groups = search.groups
+    otherPaths = search.otherPaths
+  }
+
+  /// Whether these bytes claim to be a checkpoint or an archive around one, damaged or not.
+  public static func canRead(_ bytes: Bytes) -> Bool {
+    bytes.hasPrefix(zipMagic) || LegacyStream.canRead(bytes) || isLegacyTar(bytes)
+      || isPickle(bytes)
+  }
+
+  /// The named tensors under `keyPath`, checksums verified.
+  ///
+  /// - Throws: `tensor.dtype`, `tensor.layout`, `tensor.shape` or `tensor.bounds` naming the
+  ///   tensor; `tensor.budget` where views would grow out of proportion; `pth.name` where two have
+  ///   one name; `zip.crc`, `zip.deflate` and `zip.bomb` for a damaged record; `io.memory`.
+  /// - Precondition: A group of that key path is there.
+  /// - Complexity: O(*n*) in the number of bytes of the storages.
+  public func stateDict(at keyPath: String) throws(ReadError) -> StateDict {
+    guard let group = groups.first(where: { $0.keyPath == keyPath }) else {
+      preconditionFailure("no dictionary of tensors under '\(keyPath)'")
+    }
+    var contents: [Int: Bytes] = [:]
+    var dictionary = StateDict()
+    var byteCount = 0
+    let budget = max(
+      TorchCheckpoint.leastByteBudget,
+      fileByteCount.multiplied(exactly: TorchCheckpoint.budgetFactor) ?? .max)
+    for (name, index) in zip(group.names, group.tensors) {
+      let tensor: Tensor
+      do {
+        tensor = try self.tensor(tree.tensors[index], &contents)
+      } catch {
+        throw error.within(name)
+      }
+      guard let sum = byteCount.adding(exactly: tensor.byteCount), sum <= budget else {
+        throw ReadError(
+          .tensorBudget, "the tensors take far more space than the file", path: [name],
+          expected: "at most \(budget) bytes for a file of \(fileByteCount)",
+          advice: "views of the same few elements are not converted at such a size")
+      }
+      byteCount = sum
+      guard dictionary.append(tensor, named: name) else {
+        throw ReadError(.torchName, "two tensors have this name", path: [name])
+      }
+    }
+    return dictionary
+  }
+
+  private func tensor(
+    _ reference: TensorReference, _ contents: inout [Int: Bytes]
+  ) throws(ReadError) -> Tensor {
+    switch reference.content {
+    case .unsupported(let reason):
+      throw ReadError(reason, at: reference.offset)
+    case .view(let storage, let type, let elementOffset, let shape, let strides):
+      let bytes: Bytes
+      if let known = contents[storage] {
+        bytes = known
+      } else if let location = storages[storage] {
+        bytes = try location.contents()
+        contents[storage] = bytes
+      } else {
+        throw ReadError(.meta, at: reference.offset)
+      }
+      return try Tensor(
+        elementType: type, shape: shape, strides: strides, elementOffset: elementOffset,
+        storage: bytes)
+    }
+  }
+}
+
+extension ReadError {
+  fileprivate init(_ reason: UnsupportedTensor, at offset: Int) {
+    switch reason {
+    case .element(let name):
+      self.init(
+        .tensorElementType, "elements of type \(name) are not supported", offset: offset,
+        expected: "float64, float32, float16, bfloat16, an integer up to 64 bits or bool",
+        found: name, advice: "convert the tensor before saving it")
+    case .rebuilt(let function):
+      self.init(
+        .tensorLayout, "only plain tensors are supported", offset: offset,
+        found: "one that \(function) rebuilds",
+        advice: "convert the tensor to a dense one before saving it")
+    case .meta:
+      self.init(
+        .tensorLayout, "the tensor has a shape but no data (device 'meta')", offset: offset,
+        advice: "save the state dict after the weights were loaded")
+    }
+  }
+}
+
+// MARK: Containers
+
+extension TorchCheckpoint {
+  private struct Opened {
+    var container: Container
+    var innerName: String?
+    var tree: PickleTree
+    var storages: [StorageLocation?]
+  }
+
+  private static let zipMagic: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
+
+  /// Endings of file names that checkpoints have.
+  private static let suffixes = [".pth", ".pt", ".pth.tar", ".ckpt", ".bin"]
+
+  private static func open(_ bytes: Bytes, mayNest: Bool) throws(ReadError) -> Opened {
+    if LegacyStream.canRead(bytes) {
+      let stream = try LegacyStream(bytes)
+      return Opened(container: .legacy, tree: stream.tree, storages: stream.storages)
+    }
+    guard !isLegacyTar(bytes) else {
+      throw ReadError(
+        .torchLegacyTar, "the tar format of the first PyTorch versions is not supported",
+        advice: "load it with torch.load(path, weights_only=False) where you trust it, and save it "
+          + "again")
+    }
+    guard !isPickle(bytes) else {
+      throw ReadError(
+        .torchLegacy, "a bare pickle, not a file of torch.save", offset: 0,
+        expected: "a zip archive, or the magic number of the older stream",
+        advice: "save the state dict with torch.save")
+    }
+    let limits = ZipArchive.Limits()
+    let outer = try ZipArchive(bytes, profile: .general, limits: limits)
+    guard mayNest, !TorchArchive.isCheckpoint(outer) else {
+      let archive = try TorchArchive(bytes, limits: limits)
+      return Opened(container: .zip, tree: archive.tree, storages: archive.storages)
+    }
+    let candidates = outer.entries.filter { entry in
+      !entry.name.hasPrefix("__MACOSX/") && suffixes.contains { entry.name.hasSuffix($0) }
+    }
+    guard candidates.count == 1 else {
+      let names = (candidates.isEmpty ? outer.entries : candidates).map(\.name)
+      throw ReadError(
+        .torchInner,
+        candidates.isEmpty
+          ? "the archive is no checkpoint and holds none" : "the archive holds several checkpoints",
+        expected: candidates.isEmpty
+          ? "a record data.pkl, or one file that ends in \(suffixes.joined(separator: ", "))"
+          : "one",
+        found: names.isEmpty ? "nothing" : names.prefix(3).joined(separator: ", "),
+        advice: candidates.isEmpty ? nil : "unpack the archive and convert each")
+    }
+    do {
+      var opened = try open(try outer.contents(of: candidates[0]), mayNest: false)
+      opened.innerName = candidates[0].name
+      return opened
+    } catch {
+      throw error.path.first == candidates[0].name ? error : error.within(candidates[0].name)
+    }
+  }
+
+  /// `ustar` stands there in every tar archive since 1988.
+  private static func isLegacyTar(_ bytes: Bytes) -> Bool {
+    bytes.contains("ustar", at: 257)
+  }
+
+  private static func isPickle(_ bytes: Bytes) -> Bool {
+    bytes.count > 2 && bytes[0] == PickleOpcode.protocol.rawValue && (0...5).contains(bytes[1])
+      && !LegacyStream.canRead(bytes)
+  }
+}
