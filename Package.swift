@@ -85,7 +85,10 @@ let tests: [Target] =
       dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies)
   } + [
     .target(
-      name: "TestSupport", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"],
+      name: "TestSupport",
+      dependencies: [
+        "BinaryInput", "Digests", "GPUNetIR", "NumPyArrays", "StrictJSON", "TensorData", "ZipArchive",
+      ],
       path: "Tests/TestSupport")
   ]
 

@@ -19,18 +19,30 @@ import Testing
     #expect(difference.found == 0.5)
   }
 
+  struct Extreme: Sendable, CustomTestStringConvertible {
+    let reference: [Double]
+    let found: [Double]
+    let relative: Double
+    var testDescription: String { "\(reference) \(found)" }
+
+    init(_ reference: [Double], _ found: [Double], _ relative: Double) {
+      self.reference = reference
+      self.found = found
+      self.relative = relative
+    }
+  }
+
   @Test(arguments: [
-    ([1.0, 2], [1.0, .nan], Double.infinity), ([1.0, .nan], [1.0, 2], .infinity),
-    ([1.0, .nan], [1.0, .nan], 0), ([1.0, .infinity], [1.0, 2], .infinity),
-    ([1.0, .infinity], [1.0, .infinity], 0), ([1.0, .infinity], [1.0, -.infinity], .infinity),
-    ([0.0, 0], [0.0, 0], 0), ([0.0, 0], [0.0, 1e-30], .infinity), ([-0.0, 1], [0.0, 1], 0),
+    Extreme([1, 2], [1, .nan], .infinity), Extreme([1, .nan], [1, 2], .infinity),
+    Extreme([1, .nan], [1, .nan], 0), Extreme([1, .infinity], [1, 2], .infinity),
+    Extreme([1, .infinity], [1, .infinity], 0),
+    Extreme([1, .infinity], [1, -.infinity], .infinity), Extreme([0, 0], [0, 0], 0),
+    Extreme([0, 0], [0, 1e-30], .infinity), Extreme([-0.0, 1], [0, 1], 0),
   ])
-  func `takes what is no finite number for the worst`(
-    reference: [Double], found: [Double], expected: Double
-  ) throws {
+  func `takes what is no finite number for the worst`(extreme: Extreme) throws {
     let difference = try Difference(
-      of: Tensor(found, shape: [2]), from: Tensor(reference, shape: [2]))
-    #expect(difference.relative == expected)
+      of: Tensor(extreme.found, shape: [2]), from: Tensor(extreme.reference, shape: [2]))
+    #expect(difference.relative == extreme.relative)
   }
 
   @Test(arguments: [
