@@ -31,8 +31,11 @@ public struct Tensor: Sendable {
   /// Views `storage` with the given strides.
   ///
   /// - Parameters:
-  ///   - elementOffset: The index in `storage`, in elements, of the first element.
+  ///   - elementType: The type of the elements.
+  ///   - shape: The number of elements along each axis.
   ///   - strides: In elements; nil for a contiguous tensor.
+  ///   - elementOffset: The index in `storage`, in elements, of the first element.
+  ///   - storage: The bytes that hold the elements.
   /// - Throws: `tensor.shape` for a negative dimension, a rank over ``maximumRank`` or a product
   ///   that does not fit; `tensor.bounds` where an element lies outside `storage` or a stride is
   ///   negative.
@@ -73,7 +76,8 @@ public struct Tensor: Sendable {
       throw ReadError(
         .tensorBounds, "the tensor reaches outside its storage",
         expected: "at most \(storage.count) bytes",
-        found: "shape \(shape), strides \(strides), offset \(elementOffset) of \(elementType.rawValue)"
+        found: "shape \(shape), strides \(strides), offset \(elementOffset) "
+          + "of \(elementType.rawValue)"
       )
     }
     self.elementType = elementType
