@@ -82,7 +82,9 @@ let tests: [Target] =
   libraries.map { library in
     .testTarget(
       name: "\(library.name)Tests",
-      dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies)
+      dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies
+        // The list of array files is JSON.
+        + (library.name == "NumPyArrays" ? ["StrictJSON"] : []))
   } + [
     .target(
       name: "TestSupport",

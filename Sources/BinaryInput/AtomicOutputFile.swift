@@ -147,11 +147,18 @@ public struct AtomicOutputFile: ~Copyable {
         return Opened(
           target: target, temporaryPath: target, replacesFile: false, descriptor: descriptor)
       }
+    } else if unsafe lstat(target, &status) == 0 {
+      throw ReadError(
+        .createFailed, "is a symbolic link that leads to no file", path: [path],
+        advice: "remove the link or give another path")
     }
     let (folder, name) = split(target)
     removeLeftovers(of: name, in: folder)
     let temporaryPath = "\(folder)/.\(name).\(getpid()).tmp"
-    _ = temporaryFiles.withLock { $0.insert(temporaryPath) }
+    let isFirst = temporaryFiles.withLock { $0.insert(temporaryPath).inserted }
+    guard isFirst else {
+      throw ReadError(.createFailed, "is being written already", path: [path])
+    }
     let descriptor = unsafe Glibc.open(
       temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
@@ -164,6 +171,7 @@ public struct AtomicOutputFile: ~Copyable {
     if failure != 0, failure != EOPNOTSUPP, failure != EINVAL {
       close(descriptor)
       unsafe unlink(temporaryPath)
+      _ = temporaryFiles.withLock { $0.remove(temporaryPath) }
       throw systemError(
         .writeFailed, "no room for \(byteCount) bytes", path: path, number: failure)
     }
@@ -171,8 +179,16 @@ public struct AtomicOutputFile: ~Copyable {
       target: target, temporaryPath: temporaryPath, replacesFile: true, descriptor: descriptor)
   }
 
+  /// The absolute path of the file, without symbolic links, or of the file that may come to be in
+  /// a folder that is there; else `path` itself.
   private static func resolvingLinks(_ path: String) -> String {
-    guard let resolved = unsafe realpath(path, nil) else { return path }
+    if let resolved = realPath(path) { return resolved }
+    let (folder, name) = split(path)
+    return realPath(folder).map { $0 == "/" ? "/\(name)" : "\($0)/\(name)" } ?? path
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)
   }
@@ -183,7 +199,8 @@ public struct AtomicOutputFile: ~Copyable {
     return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
   }
 
-  /// Removes temporary files for the same name whose process is gone.
+  /// Removes temporary files for the same name whose process is gone. One that had the number of
+  /// this process, as in containers every run may have, is gone where the file is not known.
   private static func removeLeftovers(of name: String, in folder: String) {
     guard let directory = unsafe opendir(folder) else { return }
     defer { unsafe closedir(directory) }
@@ -195,10 +212,14 @@ public struct AtomicOutputFile: ~Copyable {
         }
       }
       guard found.hasPrefix(prefix), found.hasSuffix(".tmp"),
-        let process = pid_t(found.dropFirst(prefix.count).dropLast(4)),
-        process > 0, kill(process, 0) != 0, errno == ESRCH
+        let process = pid_t(found.dropFirst(prefix.count).dropLast(4)), process > 0
       else { continue }
-      unsafe unlink("\(folder)/\(found)")
+      let path = "\(folder)/\(found)"
+      let isGone =
+        process == getpid()
+        ? !temporaryFiles.withLock { $0.contains(path) }
+        : kill(process, 0) != 0 && errno == ESRCH
+      if isGone { unsafe unlink(path) }
     }
   }
 }

@@ -11,6 +11,7 @@ public struct ByteReader: ~Escapable {
   /// Reads `bytes` from their beginning.
   ///
   /// - Parameters:
+  ///   - bytes: The run to read.
   ///   - baseOffset: The byte offset of `bytes` in the file, used in errors and ``position``.
   ///   - truncation: The code of the error that is thrown where bytes are missing.
   @_lifetime(copy bytes)

@@ -61,6 +61,7 @@ extension String {
   /// `\u{…}`, so that a name from a file can neither move the cursor nor reorder a line.
   ///
   /// - Parameter limit: The number of characters after which the text is cut and `…` added.
+  /// - Returns: The text to print.
   /// - Complexity: O(*n*) in the length of the text.
   public func escapedForDisplay(limit: Int = 1_000) -> String {
     var result = ""

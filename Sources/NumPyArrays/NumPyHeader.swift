@@ -83,8 +83,10 @@ struct NumPyHeader {
   private static func elementType(
     _ parser: inout PythonLiteral
   ) throws(ReadError) -> (ElementType, isBigEndian: Bool) {
+    // Asking moves over the space in front.
+    let isString = parser.isAtString
     let offset = parser.position
-    guard parser.isAtString else {
+    guard isString else {
       throw unsupported(parser.remainingText, at: offset)
     }
     let description = try parser.string()

@@ -31,8 +31,11 @@ public struct Tensor: Sendable {
   /// Views `storage` with the given strides.
   ///
   /// - Parameters:
-  ///   - elementOffset: The index in `storage`, in elements, of the first element.
+  ///   - elementType: The type of the elements.
+  ///   - shape: The number of elements along each axis.
   ///   - strides: In elements; nil for a contiguous tensor.
+  ///   - elementOffset: The index in `storage`, in elements, of the first element.
+  ///   - storage: The bytes that hold the elements.
   /// - Throws: `tensor.shape` for a negative dimension, a rank over ``maximumRank`` or a product
   ///   that does not fit; `tensor.bounds` where an element lies outside `storage` or a stride is
   ///   negative.
@@ -73,7 +76,8 @@ public struct Tensor: Sendable {
       throw ReadError(
         .tensorBounds, "the tensor reaches outside its storage",
         expected: "at most \(storage.count) bytes",
-        found: "shape \(shape), strides \(strides), offset \(elementOffset) of \(elementType.rawValue)"
+        found: "shape \(shape), strides \(strides), offset \(elementOffset) "
+          + "of \(elementType.rawValue)"
       )
     }
     self.elementType = elementType
@@ -125,11 +129,12 @@ public struct Tensor: Sendable {
   public func contiguousBytes() throws(ReadError) -> Bytes {
     if isContiguous { return storage[0..<byteCount] }
     let width = elementType.byteCount
-    let rank = shape.count
+    // An axis of one element may have any stride, even one that no position can be moved by.
+    let axes = shape.indices.filter { shape[$0] != 1 }
     return try Bytes(byteCount: byteCount) {
       (output: inout MutableRawSpan) throws(ReadError) -> Void in
       let source = storage.span
-      var index = [Int](repeating: 0, count: rank)
+      var index = [Int](repeating: 0, count: shape.count)
       var position = 0
       for element in 0..<elementCount {
         for byte in 0..<width {
@@ -137,7 +142,7 @@ public struct Tensor: Sendable {
             fromByteOffset: position * width + byte, as: UInt8.self)
           output.storeBytes(of: value, toByteOffset: element * width + byte, as: UInt8.self)
         }
-        for axis in (0..<rank).reversed() {
+        for axis in axes.reversed() {
           index[axis] += 1
           position += strides[axis]
           if index[axis] < shape[axis] { break }

@@ -75,7 +75,8 @@ struct EndRecord {
         }
         return offset
       }
-      lastOffset = lastOffset ?? offset
+      // One whose comment is not all there is the end of an archive that is cut short.
+      if offset + byteCount + commentByteCount < bytes.count { lastOffset = lastOffset ?? offset }
     }
     // Another archive may be stored in one that is cut short; its end record is no evidence of
     // bytes too many unless its central directory is where it says.
