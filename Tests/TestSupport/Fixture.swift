@@ -44,3 +44,13 @@ extension Bytes {
     (0..<count).map { self[$0] }
   }
 }
+
+/// The numbers of a long series of cases: all of them in an optimised build, which runs in the same
+/// `make test`; every `step`-th in a debug build, which is too slow for more.
+public func series(_ count: Int, debugStep step: Int) -> [Int] {
+  #if DEBUG
+    Array(stride(from: 0, to: count, by: step))
+  #else
+    Array(0..<count)
+  #endif
+}

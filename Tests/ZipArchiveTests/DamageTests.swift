@@ -28,11 +28,10 @@ private let builders: [ArchiveBuilder] = {
     }
   }
 
-  @Test func `is refused as cut short in many places of a whole checkpoint`() throws {
+  @Test func `is refused as cut short anywhere in a whole checkpoint`() throws {
     let bytes = try Fixture.bytes("checkpoints/bare.pth")
-    // The search for an end that is not there is slow, so not every byte is tried here.
-    for count in Array(stride(from: 0, to: bytes.count, by: 97)) + (bytes.count - 100..<bytes.count)
-    {
+    // The search for an end that is not there is slow in a debug build.
+    for count in series(bytes.count, debugStep: 97) + (bytes.count - 100..<bytes.count) {
       expectTruncated(bytes, count)
     }
   }
