@@ -89,7 +89,8 @@ let tests: [Target] =
     .target(
       name: "TestSupport",
       dependencies: [
-        "BinaryInput", "Digests", "GPUNetIR", "NumPyArrays", "StrictJSON", "TensorData", "ZipArchive",
+        "BinaryInput", "Digests", "GPUNetIR", "NumPyArrays", "StrictJSON", "TensorData",
+        "ZipArchive",
       ],
       path: "Tests/TestSupport")
   ]

@@ -11,7 +11,8 @@ awk '
     target = $1
     sub(/:$/, "", target)
     listed[target] = 1
-    allowed[target, "Glibc"] = 1
+    allowed[target, "Glibc"] = allowed[target, "Dispatch"] = 1
+    allowed[target, "Synchronization"] = 1
     for (i = 2; i <= NF; i++) {
       if ($i == "...") for (module in listed) allowed[target, module] = 1
       else if ($i ~ /^!/) delete allowed[target, substr($i, 2)]

@@ -181,7 +181,8 @@ private struct LayerFacts {
 
   private func activation(_ key: String, _ kind: LayerKind) throws(ReadError) -> Activation {
     // The distilled family reads no activation: its layers know only one.
-    if let only = kind.facts.defaultActivation, object[key] == nil || kind.facts.grammar == .distilled
+    if let only = kind.facts.defaultActivation,
+      object[key] == nil || kind.facts.grammar == .distilled
     {
       return only
     }

@@ -31,8 +31,6 @@ public struct Tolerance: Hashable, Sendable {
   /// of their number; the factor of 16 allows for cancellation inside a layer, threefold in the
   /// layers before the pooling averages errors away. For binary32 and GPUNet's 40 to 140
   /// convolutions the bound is 0.6 to 1.1e-5.
-  ///
-  /// - Parameter convolutionCount: How many roundings follow each other.
   public static func rounding(unitRoundoff: Double, convolutionCount: Int) -> Tolerance {
     let bound = 16 * Double(convolutionCount).squareRoot() * unitRoundoff
     return Tolerance(

@@ -107,7 +107,8 @@ public struct Conversion: Sendable {
     let byteCount = file.byteCount
     if !request.isDryRun { try file.commit() }
     return ConversionReport(
-      request: request, identified: identified, summaries: summaries, model: model, byteCount: byteCount,
+      request: request, identified: identified, summaries: summaries, model: model,
+      byteCount: byteCount,
       ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
       comparisons: comparisons)
   }

@@ -4,9 +4,8 @@ import NetworkRecognition
 public import StrictJSON
 
 extension IdentifiedNetwork {
-  /// What the file holds, for machines; `Schemas/gpunet-inspect.schema.json` describes it.
-  ///
-  /// - Parameter summaries: The layers at the resolution that is wanted.
+  /// What the file holds, for machines; `Schemas/gpunet-inspect.schema.json` describes it. The
+  /// summaries are those of the layers at the resolution that is wanted.
   public func json(_ summaries: [LayerSummary]) -> JSONValue {
     [
       "schema": "gpunet-inspect/1",

@@ -37,6 +37,7 @@ public struct SourceFile: Sendable {
   /// Opens a file and reads the state dict that is meant.
   ///
   /// - Parameters:
+  ///   - path: The path of the file.
   ///   - average: Whether a moving average of the weights is preferred.
   ///   - key: The key path of the state dict, where it should not be chosen.
   /// - Throws: What reading the format throws, the path in front; `recognition.key`.
@@ -105,9 +106,9 @@ public struct SourceFile: Sendable {
     SHA256.hexDigest(of: file.bytes)
   }
 
-  /// Finds out what network this is, without asking whether all of it fits.
+  /// Finds out what network this is, without asking whether all of it fits. An architecture that
+  /// the user gave takes precedence.
   ///
-  /// - Parameter given: The architecture that the user gave, which takes precedence.
   /// - Throws: `recognition.unknown` where nothing says what network it is.
   public func identify(given: ArchitectureChoice? = nil) throws(ReadError) -> IdentifiedNetwork {
     if let given {
@@ -163,9 +164,8 @@ public struct IdentifiedNetwork: Sendable {
       + foreign
   }
 
-  /// The network, if everything fits.
+  /// The network, if everything fits; tensors that no layer needs may be passed over.
   ///
-  /// - Parameter allowsUnused: Whether tensors that no layer needs are passed over.
   /// - Throws: A ``Rejection`` with all findings.
   public func network(allowsUnused: Bool = false) throws -> Network {
     let findings = findings().filter { !(allowsUnused && $0.isUnusedTensor) }

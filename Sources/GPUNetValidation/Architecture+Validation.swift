@@ -7,6 +7,7 @@ extension Architecture {
   ///
   /// - Parameters:
   ///   - parameters: Under their full names, as `network.head: 2.net.0.weight`.
+  ///   - form: Where the batch norms are.
   ///   - resolution: Nil for the network's own.
   /// - Returns: All findings, in the order of the layers.
   public func findings(

@@ -26,6 +26,7 @@ public struct StateDictChoice: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - candidates: Key paths and the names below each, in file order.
+  ///   - average: Whether a moving average of the weights is preferred.
   ///   - key: The key path that was asked for, if any.
   /// - Throws: `recognition.key` where nothing fits.
   public init(
@@ -65,7 +66,8 @@ public struct StateDictChoice: Hashable, Sendable {
       throw ReadError(
         .recognitionKey, "the file has no moving average of the weights",
         expected: "one of \(StateDictChoice.averageKeys.joined(separator: ", "))",
-        found: StateDictChoice.list(paths), advice: "use --ema auto or name the state dict with --key")
+        found: StateDictChoice.list(paths),
+        advice: "use --ema auto or name the state dict with --key")
     }
     let plain = paths.filter { !StateDictChoice.averageKeys.contains($0) }
     if let known = StateDictChoice.plainKeys.first(where: { plain.contains($0) }) {

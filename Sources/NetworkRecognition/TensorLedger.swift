@@ -29,7 +29,9 @@ public struct TensorLedger: Sendable {
   /// Accounts for the tensors of the state dict that was chosen.
   ///
   /// - Parameters:
+  ///   - source: The state dict under its published names.
   ///   - keyPath: Where the state dict was found; empty for a bare one.
+  ///   - architecture: The layers that it is used for.
   ///   - foldsBatchNorms: Whether the output has folded batch norms where the source has not.
   public init(
     of source: SourceParameters, keyPath: String, architecture: Architecture,

@@ -80,7 +80,8 @@ import Testing
     #expect(error?.code == damage.code)
   }
 
-  @Test(arguments: [nil, 3, "x", [:], [], [[:]], [["layer_type": "data"]], [1, 2, 3]] as [JSONValue])
+  @Test(
+    arguments: [nil, 3, "x", [:], [], [[:]], [["layer_type": "data"]], [1, 2, 3]] as [JSONValue])
   func `of another form are refused`(value: JSONValue) {
     #expect { try Architecture(configuration: value) } throws: {
       ($0 as? ReadError)?.code == .configuration

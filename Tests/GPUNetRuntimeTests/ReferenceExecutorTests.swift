@@ -67,7 +67,9 @@ import Testing
 
   @Test func `refuses inputs that do not fit`() throws {
     let executor = ReferenceExecutor(try Architecture.sample().sampleNetwork())
-    for shape in [[3, 40, 40], [1, 4, 40, 40], [0, 3, 40, 40], [1, 3, 0, 40], [1, 3, 40, 9_000]] {
+    for shape in [
+      [3, 40, 40], [1, 4, 40, 40], [0, 3, 40, 40], [1, 3, 0, 40], [1, 3, 40, 9_000],
+    ] {
       #expect { try executor.run(Self.input(shape)) } throws: {
         ($0 as? ReadError)?.code == .networkInput
       }

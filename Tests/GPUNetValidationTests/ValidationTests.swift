@@ -75,9 +75,10 @@ import Testing
     let parameters = architecture.sampleParameters()
       .replacing(name, with: Tensor([Float(1)], shape: []))
     let findings = Self.findings(architecture, parameters)
-    #expect(findings.map(\.description) == [
-      "head: 2: net.1.num_batches_tracked: expected integers, found f32"
-    ])
+    #expect(
+      findings.map(\.description) == [
+        "head: 2: net.1.num_batches_tracked: expected integers, found f32"
+      ])
   }
 
   @Test func `follows the chain of channels`() throws {

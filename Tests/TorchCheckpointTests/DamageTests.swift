@@ -35,6 +35,7 @@ private func contents(_ bytes: [UInt8]) throws(ReadError) -> [String: [String: B
 ///   - numbers: The numbers of the copies.
 ///   - damage: Makes the copy with that number.
 ///   - check: Says what is wrong with a copy that still reads; nil for nothing.
+/// - Returns: How many copies met each end.
 private func read(
   copies numbers: [Int], _ damage: @Sendable (Int) -> [UInt8],
   check: @Sendable (Int, [String: [String: Bytes]]) -> String? = { _, _ in nil }

@@ -10,7 +10,8 @@ extension Layer {
     guard let kind = words.first.flatMap({ LayerKind(rawValue: String($0)) }) else {
       throw ReadError(
         .layerGrammar, "no layer string", path: [text],
-        expected: "one that begins with \(LayerKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        expected:
+          "one that begins with \(LayerKind.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     var rest = text.dropFirst(kind.rawValue.count)
     var values: [LayerField: Substring] = [:]

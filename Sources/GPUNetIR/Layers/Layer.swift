@@ -36,9 +36,9 @@ public struct Layer: Hashable, Sendable {
 
   /// Creates a layer from its fields.
   ///
-  /// - Parameters:
-  ///   - stride: Nil for the only stride of a kind that allows one.
-  ///   - middleChannels: For the distilled epilogue alone; other widths follow from the fields.
+  /// A kind that allows only one stride needs none; `middleChannels` is for the distilled epilogue
+  /// alone, as other widths follow from the fields.
+  ///
   /// - Throws: `layer.field` where a field is out of its range or the fields do not fit together.
   public init(
     _ kind: LayerKind, kernelSize: Int? = nil, expansion: Expansion? = nil, groups: Int = 1,

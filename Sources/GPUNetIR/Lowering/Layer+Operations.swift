@@ -7,9 +7,7 @@ extension Layer {
   static let distilledEdgeResidualEpsilon = 1e-3
 
   /// The steps that compute this layer, with batch norms separate: the one place that says what a
-  /// layer kind means.
-  ///
-  /// - Parameter classCount: The outputs of the classifier, for a last layer.
+  /// layer kind means. A last layer's classifier has `classCount` outputs.
   func operations(classCount: Int) -> [Operation] {
     let act = Operation.activation(activation)
     switch kind {

@@ -22,6 +22,7 @@ extension Architecture {
   /// - Parameters:
   ///   - resolution: Nil for the network's own.
   ///   - form: Decides what counts as a parameter: a folded norm has become one bias.
+  /// - Returns: One summary a layer, in order.
   /// - Throws: `architecture.resolution` where the input is too small for a layer or the network
   ///   too large to be counted.
   public func summaries(

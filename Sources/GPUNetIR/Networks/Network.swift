@@ -12,10 +12,9 @@ public struct Network: Sendable {
   /// The parameters under their full names, in state-dict order.
   public private(set) var parameters: StateDict
 
-  /// Joins an architecture and its parameters.
+  /// Joins an architecture and its parameters, which must be all that it has in `form`, with their
+  /// shapes; others are left out.
   ///
-  /// - Parameter parameters: Must hold every parameter of the architecture in `form` with its
-  ///   shape; others are left out.
   /// - Throws: `network.parameter` where one is missing or has another shape or kind of element.
   public init(
     architecture: Architecture, form: NormalizationForm, parameters: StateDict

@@ -29,9 +29,8 @@ struct Activations {
     values = try tensor.doubles()
   }
 
-  /// Computes every channel of every image on its own, several at once.
-  ///
-  /// - Parameter body: Gets the image, the channel, and the plane of H×W zeros to fill.
+  /// Computes every channel of every image on its own, several at once: `body` gets the image, the
+  /// channel, and the plane of H×W zeros to fill.
   init(
     imageCount: Int, shape: FeatureShape,
     computing body: @Sendable (_ image: Int, _ channel: Int, inout MutableSpan<Double>) -> Void

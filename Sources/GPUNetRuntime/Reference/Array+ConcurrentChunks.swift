@@ -1,9 +1,8 @@
 import Dispatch
 
 extension Array where Element == Double {
-  /// Makes an array of equal chunks, each filled by one call of `body`, several calls at once.
-  ///
-  /// - Parameter body: Gets the index of a chunk and its memory, all zero.
+  /// Makes an array of equal chunks, each filled by one call of `body`, several calls at once; it
+  /// gets the index of a chunk and its memory, all zero.
   init(
     chunkCount: Int, chunkLength: Int,
     fillingConcurrently body: @Sendable (Int, inout MutableSpan<Double>) -> Void

@@ -47,7 +47,8 @@ extension GPWModel {
         .gpwNetwork, error.what, path: error.path, expected: error.expected, found: error.found)
     }
     self.init(
-      network: network, name: metadata.values[GPWKey.name] == nil
+      network: network,
+      name: metadata.values[GPWKey.name] == nil
         ? nil : try metadata.text(GPWKey.name),
       preprocessing: Preprocessing(
         mean: try metadata.numbers(GPWKey.mean, count: 3),

@@ -110,7 +110,8 @@ extension PickleMachine {
 
   // MARK: Tensors
 
-  /// - Parameter mayNest: Whether the function may be one that calls another.
+  /// Pushes the tensor that a function rebuilds, which may be one that calls another only where
+  /// `mayNest`.
   private mutating func rebuild(
     _ global: PickleGlobal, _ list: [Int], mayNest: Bool
   ) throws(ReadError) {
@@ -153,7 +154,8 @@ extension PickleMachine {
     let storage = tree.storages[index]
     var element = storage.element
     if version == 3 {
-      guard case .global(let type) = tree.nodes[list[6]], case .elementType(let stated) = type.meaning
+      guard case .global(let type) = tree.nodes[list[6]],
+        case .elementType(let stated) = type.meaning
       else { throw malformed(global, "an element type", list[6]) }
       guard storage.element.isUntyped || storage.element == stated else {
         throw error(
@@ -174,7 +176,9 @@ extension PickleMachine {
   private func integers(
     _ node: Int, _ what: String, _ global: PickleGlobal
   ) throws(ReadError) -> [Int] {
-    guard let elements = tree.tuple(node) else { throw malformed(global, "a tuple as \(what)", node) }
+    guard let elements = tree.tuple(node) else {
+      throw malformed(global, "a tuple as \(what)", node)
+    }
     return try elements.map { element throws(ReadError) in try integer(element, what, global) }
   }
 

@@ -287,7 +287,8 @@ struct PickleMachine {
     try push(.bytes(byteCount: byteCount))
   }
 
-  private func bounded(_ byteCount: UInt64, _ reader: borrowing ByteReader) throws(ReadError) -> Int {
+  private func bounded(_ byteCount: UInt64, _ reader: borrowing ByteReader) throws(ReadError) -> Int
+  {
     guard byteCount <= UInt64(reader.remainingByteCount) else {
       throw error(
         .pickleTruncated, "a length reaches beyond the end of the pickle",

@@ -23,8 +23,9 @@ struct LegacyStream {
 
   init(_ bytes: Bytes) throws(ReadError) {
     var reader = ByteReader(bytes.span, truncation: .pickleTruncated)
-    guard try reader.readArray(byteCount: LegacyStream.magicPickle.count, "the magic number")
-      == LegacyStream.magicPickle
+    guard
+      try reader.readArray(byteCount: LegacyStream.magicPickle.count, "the magic number")
+        == LegacyStream.magicPickle
     else {
       throw ReadError(.torchLegacy, "the stream does not begin with its magic number", offset: 0)
     }
@@ -43,7 +44,8 @@ struct LegacyStream {
         let elementSize = storage.element.type?.byteCount
       else {
         throw ReadError(
-          .torchLegacy, "a storage follows that no tensor describes, or whose type has no known size",
+          .torchLegacy,
+          "a storage follows that no tensor describes, or whose type has no known size",
           offset: keyOffset, found: keyTree.text(node) ?? keyTree.nodes[node].kind)
       }
       let offset = reader.position
