@@ -5,8 +5,8 @@ public import TensorData
 extension ComparisonReport {
   /// Compares an executor with recorded outputs, fed with the recorded input.
   ///
-  /// - Throws: `golden.array` where a recorded shape is not what the network gives;
-  ///   `network.input` where the recorded input does not fit; the golden's path in front.
+  /// - Throws: `golden.shape` where a recorded output has another shape than the network gives;
+  ///   `golden.array` where it is of the wrong kind or of no layer; `network.input` where the recorded input does not fit; the golden's path in front.
   public init(
     _ executor: some NetworkExecutor, with golden: GoldenFile, subject: String,
     tolerance: Tolerance
@@ -79,11 +79,17 @@ extension LayerComparison {
   fileprivate init(
     of found: Tensor, from reference: Tensor, moduleName: String?, bound: Double
   ) throws(ReadError) {
-    guard found.shape == reference.shape, reference.elementType.isFloatingPoint else {
+    let path = [moduleName.map { "layers/\($0)" } ?? "output"]
+    guard reference.elementType.isFloatingPoint else {
       throw ReadError(
-        .golden, "a recorded array has another shape or type than the network's",
-        path: [moduleName.map { "layers/\($0)" } ?? "output"], expected: "\(found.shape)",
-        found: "\(reference.elementType.rawValue), \(reference.shape)")
+        .golden, "the recorded output is not of floating-point numbers", path: path,
+        expected: "f64, f32 or f16", found: reference.elementType.rawValue)
+    }
+    guard found.shape == reference.shape else {
+      throw ReadError(
+        .goldenShape, "the network gives an output of another shape than was recorded", path: path,
+        expected: "\(reference.shape)", found: "\(found.shape)",
+        advice: "strides, padding or classes are not those of the recorded network; check --arch")
     }
     self.init(
       moduleName: moduleName, difference: try Difference(of: found, from: reference), bound: bound)

@@ -64,6 +64,7 @@ public struct SourceFile: Sendable {
       self.model = model
       return
     }
+    guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
     let checkpoint = try TorchCheckpoint(file.bytes)
     let groups = checkpoint.groups
     let choice = try StateDictChoice(
@@ -77,7 +78,7 @@ public struct SourceFile: Sendable {
     leftOut =
       others.map { group in
         (
-          group.names.map { "\(group.keyPath).\($0)" },
+          group.names.map { group.keyPath.isEmpty ? $0 : "\(group.keyPath).\($0)" },
           SourceFile.isOptimizer(group.keyPath)
             ? SourceFile.optimizerReason : "'\(choice.keyPath)' was taken instead"
         )

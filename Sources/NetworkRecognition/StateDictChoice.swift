@@ -91,6 +91,8 @@ public struct StateDictChoice: Hashable, Sendable {
   }
 
   private static func list(_ paths: [String]) -> String {
-    paths.isEmpty ? "none" : paths.map { "'\($0)'" }.joined(separator: ", ")
+    let names = paths.prefix(10).map { $0.isEmpty ? "the top level" : "'\($0)'" }
+    let rest = paths.count > 10 ? " and \(paths.count - 10) more" : ""
+    return paths.isEmpty ? "none" : names.joined(separator: ", ") + rest
   }
 }

@@ -49,7 +49,7 @@ public struct TensorLedger: Sendable {
           fates[program.fullName("\(norm.name).\(part)")] = .folded(into: target)
         }
         fates[program.fullName("\(norm.name).num_batches_tracked")] = .ignored(
-          why: "a folded batch norm counts nothing")
+          why: "counts batches, which a folded norm does not need")
       }
     }
     let place = keyPath.isEmpty ? "" : keyPath + "."

@@ -1,70 +1,73 @@
-import TestSupport
+import BinaryInput
+package import TensorData
 
 /// The instructions of pickles, spelt out byte by byte from Python's `pickletools`.
-enum Op {
-  static let mark: [UInt8] = [0x28]
-  static let tuple: [UInt8] = [0x74]
-  static let emptyTuple: [UInt8] = [0x29]
-  static let tuple1: [UInt8] = [0x85]
-  static let tuple2: [UInt8] = [0x86]
-  static let emptyList: [UInt8] = [0x5D]
-  static let append: [UInt8] = [0x61]
-  static let appends: [UInt8] = [0x65]
-  static let emptyDictionary: [UInt8] = [0x7D]
-  static let setItem: [UInt8] = [0x73]
-  static let setItems: [UInt8] = [0x75]
-  static let emptySet: [UInt8] = [0x8F]
-  static let addItems: [UInt8] = [0x90]
-  static let none: [UInt8] = [0x4E]
-  static let no: [UInt8] = [0x89]
-  static let reduce: [UInt8] = [0x52]
-  static let build: [UInt8] = [0x62]
-  static let newObject: [UInt8] = [0x81]
-  static let persistentID: [UInt8] = [0x51]
-  static let stackGlobal: [UInt8] = [0x93]
-  static let memoize: [UInt8] = [0x94]
-  static let stop: [UInt8] = [0x2E]
+package enum Op {
+  package static let mark: [UInt8] = [0x28]
+  package static let tuple: [UInt8] = [0x74]
+  package static let emptyTuple: [UInt8] = [0x29]
+  package static let tuple1: [UInt8] = [0x85]
+  package static let tuple2: [UInt8] = [0x86]
+  package static let emptyList: [UInt8] = [0x5D]
+  package static let append: [UInt8] = [0x61]
+  package static let appends: [UInt8] = [0x65]
+  package static let emptyDictionary: [UInt8] = [0x7D]
+  package static let setItem: [UInt8] = [0x73]
+  package static let setItems: [UInt8] = [0x75]
+  package static let emptySet: [UInt8] = [0x8F]
+  package static let addItems: [UInt8] = [0x90]
+  package static let none: [UInt8] = [0x4E]
+  package static let no: [UInt8] = [0x89]
+  package static let reduce: [UInt8] = [0x52]
+  package static let build: [UInt8] = [0x62]
+  package static let newObject: [UInt8] = [0x81]
+  package static let persistentID: [UInt8] = [0x51]
+  package static let stackGlobal: [UInt8] = [0x93]
+  package static let memoize: [UInt8] = [0x94]
+  package static let stop: [UInt8] = [0x2E]
 
-  static func global(_ module: String, _ name: String) -> [UInt8] {
+  package static func global(_ module: String, _ name: String) -> [UInt8] {
     [0x63] + Array("\(module)\n\(name)\n".utf8)
   }
 
-  static func text(_ text: String) -> [UInt8] {
+  package static func text(_ text: String) -> [UInt8] {
     [0x58] + little(text.utf8.count, 4) + Array(text.utf8)
   }
 
-  static func integer(_ value: Int) -> [UInt8] {
+  package static func integer(_ value: Int) -> [UInt8] {
     Int32(exactly: value) != nil ? [0x4A] + little(value, 4) : [0x8A, 8] + little(value, 8)
   }
 
   /// 2⁸⁰.
-  static let largeInteger: [UInt8] = [0x8A, 11] + [UInt8](repeating: 0, count: 10) + [1]
+  package static let largeInteger: [UInt8] = [0x8A, 11] + [UInt8](repeating: 0, count: 10) + [1]
 
-  static func put(_ index: UInt8) -> [UInt8] { [0x71, index] }
-  static func get(_ index: UInt8) -> [UInt8] { [0x68, index] }
+  package static func put(_ index: UInt8) -> [UInt8] { [0x71, index] }
+  package static func get(_ index: UInt8) -> [UInt8] { [0x68, index] }
 
-  static func tupleOf(_ parts: [[UInt8]]) -> [UInt8] { mark + parts.flatMap(\.self) + tuple }
+  package static func tupleOf(_ parts: [[UInt8]]) -> [UInt8] {
+    mark + parts.flatMap(\.self) + tuple
+  }
 
-  static func call(_ module: String, _ name: String, _ arguments: [[UInt8]]) -> [UInt8] {
+  package static func call(_ module: String, _ name: String, _ arguments: [[UInt8]]) -> [UInt8] {
     global(module, name) + tupleOf(arguments) + reduce
   }
 
-  static func dictionary(_ items: [([UInt8], [UInt8])]) -> [UInt8] {
+  package static func dictionary(_ items: [([UInt8], [UInt8])]) -> [UInt8] {
     emptyDictionary + mark + items.flatMap { $0.0 + $0.1 } + setItems
   }
 
-  static func little(_ value: Int, _ byteCount: Int) -> [UInt8] {
+  package static func little(_ value: Int, _ byteCount: Int) -> [UInt8] {
     (0..<byteCount).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 }
 
 /// A whole pickle of protocol 2.
-func pickle(_ instructions: [UInt8]) -> [UInt8] {
+package func pickle(_ instructions: [UInt8]) -> [UInt8] {
   [0x80, 2] + instructions + Op.stop
 }
 
 /// A reference to a storage as zip checkpoints have it.
-func storage(
+package func storage(
   _ key: String = "0", _ type: String = "FloatStorage", count: Int = 4, location: String = "cpu"
 ) -> [UInt8] {
   Op.tupleOf([
@@ -74,7 +77,7 @@ func storage(
 }
 
 /// A tensor over a storage.
-func tensor(
+package func tensor(
   _ storage: [UInt8] = storage(), offset: [UInt8] = Op.integer(0), shape: [Int] = [2, 2],
   strides: [Int] = [2, 1]
 ) -> [UInt8] {
@@ -87,12 +90,12 @@ func tensor(
 }
 
 /// The instructions of a state dict.
-func stateDict(_ tensors: [(String, [UInt8])] = [("weight", tensor())]) -> [UInt8] {
+package func stateDict(_ tensors: [(String, [UInt8])] = [("weight", tensor())]) -> [UInt8] {
   Op.dictionary(tensors.map { (Op.text($0.0), $0.1) })
 }
 
 /// A checkpoint in the zip format.
-func checkpoint(
+package func checkpoint(
   _ instructions: [UInt8] = stateDict(), storages: [(String, Int)] = [("0", 16)],
   version: String? = "3\n", byteOrder: String? = "little", extra: [(String, [UInt8])] = [],
   root: String = "archive"
@@ -103,7 +106,7 @@ func checkpoint(
 }
 
 /// A checkpoint whose pickle is any bytes.
-func checkpoint(
+package func checkpoint(
   pickle: [UInt8], storages: [(String, Int)] = [("0", 16)], version: String? = "3\n",
   byteOrder: String? = "little", extra: [(String, [UInt8])] = [], root: String = "archive"
 ) -> [UInt8] {
@@ -117,7 +120,7 @@ func checkpoint(
 }
 
 /// A stream as PyTorch wrote it before version 1.6.
-func legacy(
+package func legacy(
   _ instructions: [UInt8], keys: [String] = ["0"],
   storages: [(count: Int, byteCount: Int)] = [(4, 16)],
   version: Int = 1001, facts: [UInt8] = Op.dictionary([(Op.text("little_endian"), [0x88])]),
@@ -134,10 +137,32 @@ func legacy(
 }
 
 /// A tensor as the legacy stream refers to it; `view` is the description of a view, or `None`.
-func legacyTensor(_ key: String = "0", view: [UInt8] = Op.none) -> [UInt8] {
+package func legacyTensor(_ key: String = "0", view: [UInt8] = Op.none) -> [UInt8] {
   tensor(
     Op.tupleOf([
       Op.text("storage"), Op.global("torch", "FloatStorage"), Op.text(key), Op.text("cpu"),
       Op.integer(4), view,
     ]) + Op.persistentID)
+}
+
+/// A checkpoint in the zip format that holds these tensors, written out contiguously.
+package func checkpoint(_ state: StateDict) throws -> [UInt8] {
+  let classes: [ElementType: String] = [
+    .f64: "Double", .f32: "Float", .f16: "Half", .bf16: "BFloat16", .i64: "Long",
+  ]
+  var entries: [(String, [UInt8])] = []
+  var tensors: [(String, [UInt8])] = []
+  for (index, element) in state.enumerated() {
+    let value = element.tensor
+    let content = try value.contiguousBytes().array
+    entries.append(("archive/data/\(index)", content))
+    tensors.append(
+      (
+        element.name,
+        tensor(
+          storage("\(index)", "\(classes[value.elementType]!)Storage", count: value.elementCount),
+          shape: value.shape, strides: Tensor.contiguousStrides(of: value.shape))
+      ))
+  }
+  return checkpoint(stateDict(tensors), storages: [], extra: entries)
 }
