@@ -176,12 +176,12 @@ public struct IdentifiedNetwork: Sendable {
         ReadError(
           onlyUnused ? .recognitionUnused : .recognitionMismatch,
           onlyUnused
-            ? "tensors belong to no layer" : "the parameters do not fit the architecture",
+            ? "tensors belong to no layer" : "the network does not fit together",
           path: [source.file.path], expected: "none",
           found: findings.count == 1 ? "1 finding" : "\(findings.count) findings",
           advice: onlyUnused
             ? "use --allow-unused to leave them out"
-            : "give the right architecture with --arch, or repair the checkpoint"),
+            : "give the right architecture or size (--arch, --resolution), or repair the checkpoint"),
         reasons: findings.map(\.description))
     }
     do {

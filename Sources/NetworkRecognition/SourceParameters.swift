@@ -75,20 +75,22 @@ public struct SourceParameters: Sendable {
   ///
   /// - Throws: `recognition.unknown` with the nearest network and the first differences.
   public func publishedNetwork() throws(ReadError) -> (PublishedNetwork, Architecture) {
-    var nearest: (name: String, differences: [ParameterDifference])?
+    var nearest: (name: String, needed: Int, differences: [ParameterDifference])?
     for published in PublishedNetwork.all {
       let architecture = withOwnClassCount(published.architecture)
       let differences = differences(from: architecture)
       if differences.allSatisfy({ $0.expected == nil }) { return (published, architecture) }
       if nearest.map({ differences.count < $0.differences.count }) ?? true {
-        nearest = (published.name, differences)
+        nearest = (published.name, architecture.parameters(form).count, differences)
       }
     }
-    let differences = nearest?.differences ?? []
+    guard let (name, needed, differences) = nearest else {
+      preconditionFailure("there are published networks")
+    }
+    let fitting = needed - differences.count { $0.expected != nil }
     throw ReadError(
       .recognitionUnknown, "the parameters are those of no published network",
-      expected:
-        "for example \(nearest?.name ?? ""), the nearest, from which \(differences.count) of \(parameters.count) tensors differ",
+      expected: "for example \(name), the nearest; \(fitting) of its \(needed) tensors are here",
       found: ParameterDifference.list(differences, limit: 3),
       advice: "describe the network with --arch FILE or --arch NAME")
   }

@@ -87,7 +87,7 @@ import Testing
     #expect(error?.code == .recognitionUnknown)
     #expect(
       error?.expected
-        == "for example GPUNet-1, the nearest, from which 1 of 249 tensors differ")
+        == "for example GPUNet-1, the nearest; 249 of its 250 tensors are here")
     #expect(error?.found == "network.head: 2.net.1.bias [24] missing")
     #expect(error?.advice?.contains("--arch") == true)
   }

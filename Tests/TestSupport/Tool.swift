@@ -21,13 +21,17 @@ public enum Tool {
 
   /// Runs a tool to its end.
   public static func run(
-    _ name: String, _ arguments: [String], environment: [String: String] = [:]
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    in workingFolder: String? = nil
   ) throws -> Result {
     let process = Process()
     let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let workingFolder {
+      process.currentDirectoryURL = URL(fileURLWithPath: workingFolder, isDirectory: true)
+    }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes, so that neither stream can fill up while the other is read.
     let folder = TemporaryFolder()
