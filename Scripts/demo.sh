@@ -5,13 +5,16 @@ cd "$(dirname "$0")/.."
 PATH=$(swift build --configuration release --show-bin-path):$PATH
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
+ln -s "$PWD/Fixtures" "$folder/Fixtures"
+cd "$folder"
 
 run() {
-  printf '\n$ %s\n' "$*"
+  printf '$ %s\n' "$*"
   "$@"
+  printf '\n'
 }
 
-run gpunet-convert Fixtures/original/plain.pth "$folder/plain.gpw" \
-  --arch Fixtures/original/plain.json --golden Fixtures/original/plain.npz --force
-run gpunet-inspect "$folder/plain.gpw"
-printf '\nThe checkpoint was converted and gives the answers that PyTorch recorded.\n'
+run gpunet-convert Fixtures/original/plain.pth plain.gpw \
+  --arch Fixtures/original/plain.json --golden Fixtures/original/plain.npz
+run gpunet-inspect plain.gpw --format table
+echo 'The checkpoint was converted, and the file gives the answers that PyTorch recorded.'
