@@ -45,7 +45,7 @@ private let readme: String = {
   /// do not count.
   private func masked(_ text: String) -> String {
     let end = text.lastIndex { !$0.isNewline }.map { text.index(after: $0) } ?? text.startIndex
-    return text[..<end].replacing(/[0-9]\.[0-9]+e-[0-9]+/, with: "#")
+    return String(text[..<end]).replacing(/[0-9]\.[0-9]+e-[0-9]+/, with: "#")
   }
 
   @Test func `names only targets that the Makefile has`() throws {
