@@ -27,11 +27,10 @@ public struct AtomicOutputFile: ~Copyable {
   /// - Parameters:
   ///   - path: The path of the file to make.
   ///   - replacing: Whether a file that is there already may be replaced.
-  ///   - byteCount: The expected size, reserved at once so that a full device is noticed early.
   /// - Throws: `io.exists` where the file exists and may not be replaced, `io.create` where it
-  ///   cannot be created, `io.write` where there is no room for it.
-  public init(path: String, replacing: Bool, reserving byteCount: Int = 0) throws(ReadError) {
-    let opened = try AtomicOutputFile.open(path, replacing: replacing, reserving: byteCount)
+  ///   cannot be created.
+  public init(path: String, replacing: Bool) throws(ReadError) {
+    let opened = try AtomicOutputFile.open(path, replacing: replacing)
     self.path = path
     target = opened.target
     temporaryPath = opened.temporaryPath
@@ -52,6 +51,19 @@ public struct AtomicOutputFile: ~Copyable {
   public static func removeTemporaryFiles() {
     temporaryFiles.withLock { paths in
       for path in paths { unsafe unlink(path) }
+    }
+  }
+
+  /// Reserves room for the whole file, so that a full device is noticed before anything is written.
+  ///
+  /// - Throws: `io.write` where there is none.
+  public func reserve(byteCount: Int) throws(ReadError) {
+    guard replacesFile, byteCount > 0 else { return }
+    let failure = posix_fallocate(descriptor, 0, off_t(byteCount))
+    // Some file systems cannot reserve; writing will show whether there is room.
+    guard failure == 0 || failure == EOPNOTSUPP || failure == EINVAL else {
+      throw systemError(
+        .writeFailed, "no room for \(byteCount) bytes", path: path, number: failure)
     }
   }
 
@@ -119,9 +131,7 @@ public struct AtomicOutputFile: ~Copyable {
     var descriptor: CInt
   }
 
-  private static func open(
-    _ path: String, replacing: Bool, reserving byteCount: Int
-  ) throws(ReadError) -> Opened {
+  private static func open(_ path: String, replacing: Bool) throws(ReadError) -> Opened {
     guard !path.isEmpty else {
       throw ReadError(.createFailed, "the path of the output is empty")
     }
@@ -167,14 +177,6 @@ public struct AtomicOutputFile: ~Copyable {
       throw error
     }
     if let mode { fchmod(descriptor, mode) }
-    let failure = byteCount > 0 ? posix_fallocate(descriptor, 0, off_t(byteCount)) : 0
-    if failure != 0, failure != EOPNOTSUPP, failure != EINVAL {
-      close(descriptor)
-      unsafe unlink(temporaryPath)
-      _ = temporaryFiles.withLock { $0.remove(temporaryPath) }
-      throw systemError(
-        .writeFailed, "no room for \(byteCount) bytes", path: path, number: failure)
-    }
     return Opened(
       target: target, temporaryPath: temporaryPath, replacesFile: true, descriptor: descriptor)
   }

@@ -35,7 +35,9 @@ public enum ConvertCommand {
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
-      .flag("no-verify", help: "Do not compare the written file with its source."),
+      .flag(
+        "no-verify",
+        help: "Do not compare the written file's answers with its source's; it is only read back."),
       .flag("force", short: "f", help: "Replace the output where it exists."),
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),

@@ -55,6 +55,9 @@ public struct Conversion: Sendable {
   ///   Whatever is thrown, the target is as it was.
   public static func run(_ request: Request) throws -> ConversionReport {
     try checkPaths(request)
+    // Created first, so that an output that cannot be is known before anything is read.
+    var file = try AtomicOutputFile(
+      path: request.output, replacing: request.replaces || request.isDryRun)
     let source = try SourceFile(
       opening: request.input, average: request.average, key: request.key)
     var identified = try source.identify(given: request.architecture)
@@ -79,26 +82,22 @@ public struct Conversion: Sendable {
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
         toolVersion: toolVersion, options: request.contentOptions))
 
-    var file = try AtomicOutputFile(
-      path: request.output, replacing: request.replaces || request.isDryRun,
-      reserving: model.fileByteCount)
+    try file.reserve(byteCount: model.fileByteCount)
     try model.write(to: &file)
     try file.flush()
+    let written: Network
+    do {
+      written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
+    } catch {
+      throw error.within("reading back \(request.output)")
+    }
+    let verification = Verification(source: network, written: written)
     var comparisons = ConversionReport.Comparisons()
-    if request.verifies || golden != nil {
-      let written: Network
-      do {
-        written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
-      } catch {
-        throw error.within("reading back \(request.output)")
-      }
-      let verification = Verification(source: network, written: written)
-      if request.verifies {
-        comparisons.verification = try verification.compareWithSource()
-      }
-      if let golden {
-        comparisons.golden = try verification.compare(with: golden)
-      }
+    if request.verifies {
+      comparisons.verification = try verification.compareWithSource()
+    }
+    if let golden {
+      comparisons.golden = try verification.compare(with: golden)
     }
     if let report = comparisons.firstMismatch {
       throw Verification.rejection(report, path: request.input)

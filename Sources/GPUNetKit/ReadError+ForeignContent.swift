@@ -61,7 +61,8 @@ private struct ForeignContent {
     ForeignContent(
       "a web page", text: "<html", advice: "the download gave an error page; download it again"),
     ForeignContent("a gzip archive", [0x1F, 0x8B], advice: "unpack it with gunzip"),
-    ForeignContent("a 7z archive", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], advice: "unpack it first"),
+    ForeignContent(
+      "a 7z archive", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], advice: "unpack it first"),
     ForeignContent("an xz archive", [0xFD, 0x37, 0x7A, 0x58, 0x5A], advice: "unpack it first"),
     ForeignContent("a zstd archive", [0x28, 0xB5, 0x2F, 0xFD], advice: "unpack it first"),
     ForeignContent("a bzip2 archive", text: "BZh", advice: "unpack it first"),

@@ -181,7 +181,8 @@ public struct IdentifiedNetwork: Sendable {
           found: findings.count == 1 ? "1 finding" : "\(findings.count) findings",
           advice: onlyUnused
             ? "use --allow-unused to leave them out"
-            : "give the right architecture or size (--arch, --resolution), or repair the checkpoint"),
+            : "give the right architecture or size (--arch, --resolution), or repair the checkpoint"
+        ),
         reasons: findings.map(\.description))
     }
     do {

@@ -31,7 +31,8 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
 
   @Test func `appears complete when it is committed, and not before`() throws {
     let path = folder.file("a")
-    var file = try AtomicOutputFile(path: path, replacing: false, reserving: 5)
+    var file = try AtomicOutputFile(path: path, replacing: false)
+    try file.reserve(byteCount: 5)
     #expect(file.path == path)
     #expect(file.byteCount == 0)
     try file.write([1, 2])
@@ -54,8 +55,8 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
 
   @Test func `is as long as what was written, whatever was reserved`() throws {
     for (reserved, written) in [(100_000, 3), (2, 3), (3, 3), (1, 0)] {
-      var file = try AtomicOutputFile(
-        path: folder.file("a"), replacing: true, reserving: reserved)
+      var file = try AtomicOutputFile(path: folder.file("a"), replacing: true)
+      try file.reserve(byteCount: reserved)
       try file.write(Array(repeating: 7, count: written))
       try file.commit()
       #expect(try content(folder.file("a")) == Array(repeating: 7, count: written))
@@ -63,7 +64,8 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
   }
 
   @Test func `can be flushed and written on`() throws {
-    var file = try AtomicOutputFile(path: folder.file("a"), replacing: false, reserving: 10)
+    var file = try AtomicOutputFile(path: folder.file("a"), replacing: false)
+    try file.reserve(byteCount: 10)
     try file.write([1])
     try file.flush()
     #expect(try content(file.temporaryPath) == [1])
@@ -183,7 +185,8 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
 
   @Test func `needs room for what is reserved`() {
     let error = #expect(throws: ReadError.self) {
-      _ = try AtomicOutputFile(path: folder.file("a"), replacing: false, reserving: 1 << 60)
+      let file = try AtomicOutputFile(path: folder.file("a"), replacing: false)
+      try file.reserve(byteCount: 1 << 60)
     }
     #expect(error?.code == .writeFailed)
     #expect(error?.path == [folder.file("a")])
@@ -193,7 +196,8 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
 
 @Suite struct `A device as output` {
   @Test(arguments: [false, true]) func `is written directly`(replacing: Bool) throws {
-    var file = try AtomicOutputFile(path: "/dev/null", replacing: replacing, reserving: 1 << 40)
+    var file = try AtomicOutputFile(path: "/dev/null", replacing: replacing)
+    try file.reserve(byteCount: 1 << 40)
     #expect(file.temporaryPath == "/dev/null")
     try file.write([1, 2, 3])
     #expect(file.byteCount == 3)

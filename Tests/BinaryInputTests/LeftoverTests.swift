@@ -87,7 +87,8 @@ private let deadProcess = pid_t.max
       var limit = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
       #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
       let reserving = #expect(throws: ReadError.self) {
-        _ = try AtomicOutputFile(path: path, replacing: true, reserving: 1_001)
+        let file = try AtomicOutputFile(path: path, replacing: true)
+        try file.reserve(byteCount: 1_001)
       }
       let writing = #expect(throws: ReadError.self) {
         var file = try AtomicOutputFile(path: path, replacing: true)
