@@ -32,13 +32,8 @@ public struct ReferenceExecutor: NetworkExecutor {
     for operation in program.operations {
       value = try run(operation, on: value, entering: entering, of: program)
     }
-    let shape = value.shape
-    return switch program.operations.last {
-    case .linear: Tensor(value.values, shape: [value.imageCount, shape.channels])
-    default:
-      Tensor(
-        value.values, shape: [value.imageCount, shape.channels, shape.height, shape.width])
-    }
+    if case .linear = program.operations.last { return value.tensor(asMaps: false) }
+    return value.tensor(asMaps: true)
   }
 
   private func run(
@@ -55,12 +50,14 @@ public struct ReferenceExecutor: NetworkExecutor {
       let reduced = apply(
         excite.activation, try convolve(excite.reduce, globalAverage(input), program))
       let expanded = try convolve(excite.expand, reduced, program)
-      return Activations(imageCount: input.imageCount, shape: input.shape) {
-        image, channel, plane in
-        let gatePlane = expanded.planeRange(image: image, channel: channel)
-        let gate = sigmoid(expanded.values[gatePlane.lowerBound])
-        let start = input.planeRange(image: image, channel: channel).lowerBound
-        for index in plane.indices { plane[index] = input.values[start + index] * gate }
+      return Activations(imageCount: input.imageCount, shape: input.shape) { channel, output in
+        let start = channel * input.channelCount
+        for image in 0..<input.imageCount {
+          let gate = sigmoid(expanded.values[channel * input.imageCount + image])
+          for index in (image * input.planeCount)..<((image + 1) * input.planeCount) {
+            output[index] = input.values[start + index] * gate
+          }
+        }
       }
 
     case .residual:
@@ -75,21 +72,23 @@ public struct ReferenceExecutor: NetworkExecutor {
       return globalAverage(input)
 
     case .linear(let linear):
-      let features = input.shape.elementCount
-      guard features == linear.inputFeatures else {
-        throw mismatch(
-          "the input does not fit the classifier", program,
-          FeatureShape(channels: linear.inputFeatures, height: 1, width: 1), input.shape)
+      let expected = FeatureShape(channels: linear.inputFeatures, height: 1, width: 1)
+      guard input.shape == expected else {
+        throw mismatch("the input does not fit the classifier", program, expected, input.shape)
       }
       let weight = try values(program, "\(linear.name).weight")
       let bias = try values(program, "\(linear.name).bias")
       let output = FeatureShape(channels: linear.outputFeatures, height: 1, width: 1)
-      return Activations(imageCount: input.imageCount, shape: output) { image, row, result in
-        var sum = bias[row]
-        for column in 0..<features {
-          sum += weight[row * features + column] * input.values[image * features + column]
+      return Activations(imageCount: input.imageCount, shape: output) { row, result in
+        for image in result.indices {
+          var sum = bias[row]
+          for column in 0..<linear.inputFeatures {
+            sum +=
+              weight[row * linear.inputFeatures + column]
+              * input.values[column * input.imageCount + image]
+          }
+          result[image] = sum
         }
-        result[0] = sum
       }
     }
   }
@@ -120,24 +119,23 @@ public struct ReferenceExecutor: NetworkExecutor {
     let inputsPerGroup = convolution.inputChannels / convolution.groups
     let outputsPerGroup = convolution.outputChannels / convolution.groups
     let tapsPerChannel = convolution.kernelSize * convolution.kernelSize
-    return Activations(imageCount: input.imageCount, shape: output) { image, channel, plane in
+    return Activations(imageCount: input.imageCount, shape: output) { channel, result in
       let firstInput = channel / outputsPerGroup * inputsPerGroup
       for inputChannel in 0..<inputsPerGroup {
         accumulate(
           convolution,
           kernelStart: (channel * inputsPerGroup + inputChannel) * tapsPerChannel, of: weight,
-          over: input.values.span.extracting(
-            input.planeRange(image: image, channel: firstInput + inputChannel)),
-          input.shape, into: &plane, output)
+          over: input.values.span.extracting(input.channelRange(firstInput + inputChannel)),
+          input.shape, into: &result, output, imageCount: input.imageCount)
       }
       if let bias {
-        for index in plane.indices { plane[index] += bias[channel] }
+        for index in result.indices { result[index] += bias[channel] }
       }
       if let norm {
         let deviation = (norm.variance[channel] + norm.epsilon).squareRoot()
-        for index in plane.indices {
-          plane[index] =
-            (plane[index] - norm.mean[channel]) / deviation * norm.weight[channel]
+        for index in result.indices {
+          result[index] =
+            (result[index] - norm.mean[channel]) / deviation * norm.weight[channel]
             + norm.bias[channel]
         }
       }
@@ -149,23 +147,33 @@ public struct ReferenceExecutor: NetworkExecutor {
   private func accumulate(
     _ convolution: Convolution, kernelStart: Int, of weight: [Double],
     over input: Span<Double>, _ inputShape: FeatureShape, into output: inout MutableSpan<Double>,
-    _ outputShape: FeatureShape
+    _ outputShape: FeatureShape, imageCount: Int
   ) {
     let stride = convolution.stride
+    if convolution.kernelSize == 1, stride == 1, convolution.padding == Padding(0) {
+      // Every output position meets the pixel at its own place, in all images.
+      addScaled(
+        input, from: 0, stride: 1, factor: weight[kernelStart], to: &output, at: 0,
+        count: output.count)
+      return
+    }
     for tapRow in 0..<convolution.kernelSize {
-      let rows = positions(
-        tapRow - convolution.padding.top, stride, inputShape.height, outputShape.height)
+      let rowShift = tapRow - convolution.padding.top
+      let rows = positions(rowShift, stride, inputShape.height, outputShape.height)
       for tapColumn in 0..<convolution.kernelSize {
-        let shift = tapColumn - convolution.padding.left
-        let columns = positions(shift, stride, inputShape.width, outputShape.width)
+        let columnShift = tapColumn - convolution.padding.left
+        let columns = positions(columnShift, stride, inputShape.width, outputShape.width)
         let factor = weight[kernelStart + tapRow * convolution.kernelSize + tapColumn]
-        for row in rows {
-          let inputRow = row * stride + tapRow - convolution.padding.top
-          let from = inputRow * inputShape.width + columns.lowerBound * stride + shift
-          let to = row * outputShape.width + columns.lowerBound
-          addScaled(
-            input, from: from, stride: stride, factor: factor, to: &output, at: to,
-            count: columns.count)
+        for image in 0..<imageCount {
+          for row in rows {
+            let inputRow = image * inputShape.height + row * stride + rowShift
+            let outputRow = image * outputShape.height + row
+            addScaled(
+              input,
+              from: inputRow * inputShape.width + columns.lowerBound * stride + columnShift,
+              stride: stride, factor: factor, to: &output,
+              at: outputRow * outputShape.width + columns.lowerBound, count: columns.count)
+          }
         }
       }
     }
@@ -196,19 +204,19 @@ public struct ReferenceExecutor: NetworkExecutor {
   }
 
   private func apply(_ activation: Activation, _ input: Activations) -> Activations {
-    Activations(imageCount: input.imageCount, shape: input.shape) { image, channel, plane in
-      let start = input.planeRange(image: image, channel: channel).lowerBound
+    Activations(imageCount: input.imageCount, shape: input.shape) { channel, output in
+      let start = channel * input.channelCount
       switch activation {
       case .relu:
         // Written so that a NaN stays one.
-        for index in plane.indices {
+        for index in output.indices {
           let x = input.values[start + index]
-          plane[index] = x < 0 ? 0 : x
+          output[index] = x < 0 ? 0 : x
         }
       case .swish:
-        for index in plane.indices {
+        for index in output.indices {
           let x = input.values[start + index]
-          plane[index] = x * sigmoid(x)
+          output[index] = x * sigmoid(x)
         }
       }
     }
@@ -216,10 +224,13 @@ public struct ReferenceExecutor: NetworkExecutor {
 
   private func globalAverage(_ input: Activations) -> Activations {
     let shape = FeatureShape(channels: input.shape.channels, height: 1, width: 1)
-    return Activations(imageCount: input.imageCount, shape: shape) { image, channel, mean in
-      var sum = 0.0
-      for index in input.planeRange(image: image, channel: channel) { sum += input.values[index] }
-      mean[0] = sum / Double(input.planeCount)
+    return Activations(imageCount: input.imageCount, shape: shape) { channel, means in
+      for image in means.indices {
+        let start = channel * input.channelCount + image * input.planeCount
+        var sum = 0.0
+        for index in start..<(start + input.planeCount) { sum += input.values[index] }
+        means[image] = sum / Double(input.planeCount)
+      }
     }
   }
 
