@@ -37,12 +37,14 @@ echo "Installing PyTorch into $environment"
 rm -rf "$environment"
 python3 -m venv "$environment"
 pip=("$environment/bin/python" -m pip --disable-pip-version-check --quiet)
-if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages"; then
+log=.build/peers/installation.log
+if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "$log"; then
   # Whether the index answers shows in a package that is certain to be in it.
   probe=$(mktemp -d)
   trap 'rm -r "$probe"' EXIT
   "${pip[@]}" download --no-cache-dir --retries 1 --timeout 20 --no-deps --dest "$probe" pip \
     >/dev/null 2>&1 || skip "the Python package index cannot be reached"
+  cat "$log" >&2
   exit 1
 fi
 cp "$packages" "$environment/installed.txt"
