@@ -47,8 +47,14 @@ def image_batch(count: int, height: int, width: int, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def fill(model: GPUNet, seed: int, resolution: int, batch: int = 8) -> None:
-    """Gives `model` weights from `seed` and running statistics measured at `resolution`."""
+def fill(
+    model: GPUNet, seed: int, resolution: int, batch: int = 8, branch_scale: float = 1.0
+) -> None:
+    """Gives `model` weights from `seed` and running statistics measured at `resolution`.
+
+    `branch_scale` is how large the branch of a residual block is beside what it is added to.
+    Training leaves it small; at 1 every block of a deep network enlarges rounding errors.
+    """
     generator = torch.Generator().manual_seed(seed)
 
     def normal(tensor: Tensor, mean: float, deviation: float) -> None:
@@ -66,6 +72,11 @@ def fill(model: GPUNet, seed: int, resolution: int, batch: int = 8) -> None:
             normal(module.bias, 0.0, 0.1)
             module.momentum = 1.0
             module.num_batches_tracked.fill_(1000 + position)
+    for layer in model.network.children():
+        if getattr(layer, "residual", False):
+            last = [module for module in layer.modules() if isinstance(module, nn.BatchNorm2d)][-1]
+            last.weight.mul_(branch_scale)
+            last.bias.mul_(branch_scale)
     images = image_batch(batch, resolution, resolution, seed + 1)
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     model.eval()

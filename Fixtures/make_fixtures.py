@@ -66,6 +66,17 @@ def write_older_zip(path: Path, members: dict[str, bytes]) -> None:
     writer.write_end_of_file()
 
 
+def remove_debug_records(path: Path) -> None:
+    """Writes a TorchScript archive again without the records that name folders of this machine."""
+    members = records(path)
+    writer = torch._C.PyTorchFileWriter(str(path))
+    for name, data in members.items():
+        # The writer adds the version and an identifier itself.
+        if not name.endswith(".debug_pkl") and name not in ("version", ".data/serialization_id"):
+            writer.write_record(name, data, len(data))
+    writer.write_end_of_file()
+
+
 def write_tar(path: Path) -> None:
     """The outline of the tar format that preceded the legacy stream; only to be recognised."""
     members = {
@@ -502,7 +513,9 @@ def write_refused(catalogue: Catalogue, networks: dict[str, Network]) -> None:
     plain = networks["plain"].model
     torch.save(plain, catalogue.refused("module.pth", "a pickled module, which is code"))
     head = torch.jit.trace(plain.network[0], torch.zeros(1, 3, 40, 40))
-    head.save(str(catalogue.refused("torchscript.pt", "a TorchScript archive")))
+    script = catalogue.refused("torchscript.pt", "a TorchScript archive")
+    head.save(str(script))
+    remove_debug_records(script)
     write_tar(catalogue.refused("tar.pth", "the tar format before the legacy stream"))
     one = torch.arange(4.0)
     objects: dict[str, tuple[Any, str]] = {

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Measures the tools side by side with Python.
+#
+#   Scripts/benchmark.sh [--record] [--runs N]     (see Benchmarks/convert.py)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+Scripts/peer-environment.sh
+PATH=$(swift build --configuration release --show-bin-path):$PATH
+.build/peers/venv/bin/python Benchmarks/convert.py "$@"

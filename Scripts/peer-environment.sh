@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Makes .build/peers/venv, which holds PyTorch, or keeps it where it holds the right versions.
+#
+# Exits 75, after one line, where the packages cannot be had; any other failure is a fault.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+environment=.build/peers/venv
+packages=Scripts/peer-python-packages.txt
+system_packages=Scripts/peer-system-packages.txt
+
+skip() {
+  echo "skipped: $1, so there is no PyTorch to compare with" >&2
+  exit 75
+}
+
+suitable_python() {
+  python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+# A list of packages that pip understood is kept beside what it installed.
+if cmp -s "$packages" "$environment/installed.txt" && "$environment/bin/python" -c '' 2>/dev/null
+then
+  exit 0
+fi
+
+if ! suitable_python; then
+  if ! Scripts/install-dependencies.sh "$system_packages"; then
+    # apt-get alone does not tell a list that it could not fetch from a package that is not there.
+    apt-get update -qq -o APT::Update::Error-Mode=any >/dev/null 2>&1 ||
+      skip "the system's package archive cannot be reached"
+    exit 1
+  fi
+  suitable_python || skip "this system has no Python 3.11 or later"
+fi
+
+echo "Installing PyTorch into $environment"
+rm -rf "$environment"
+python3 -m venv "$environment"
+pip=("$environment/bin/python" -m pip --disable-pip-version-check --quiet)
+log=.build/peers/installation.log
+if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "$log"; then
+  # Whether the index answers shows in a package that is certain to be in it.
+  probe=$(mktemp -d)
+  trap 'rm -r "$probe"' EXIT
+  "${pip[@]}" download --no-cache-dir --retries 1 --timeout 20 --no-deps --dest "$probe" pip \
+    >/dev/null 2>&1 || skip "the Python package index cannot be reached"
+  cat "$log" >&2
+  exit 1
+fi
+cp "$packages" "$environment/installed.txt"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Compares the tools with PyTorch at full size; passes where PyTorch cannot be had.
+#
+#   Scripts/test-peers.sh [--record] [-k PART]     (see Tests/Peers/run.py)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+results=.build/test-results
+mkdir -p "$results"
+rm -f "$results/peers.txt"
+
+status=0
+Scripts/peer-environment.sh || status=$?
+[ "$status" -ne 75 ] || exit 0
+[ "$status" -eq 0 ] || exit "$status"
+
+PATH=$(swift build --configuration release --show-bin-path):$PATH
+.build/peers/venv/bin/python Tests/Peers/run.py --results "$results/peers.txt" "$@"

@@ -1,0 +1,123 @@
+"""Runs the comparisons with PyTorch and prints what they measured.
+
+    python run.py [--record] [--results FILE] [-k PART]
+
+The tools are looked up on PATH. `--record` writes the tables to `Benchmarks/peers.md`; the closing
+line goes to FILE too. `-k` runs the tests with PART in their name, `-k GPUNet-0` say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import unittest
+from pathlib import Path
+
+import torch
+
+import test_full_size
+from measuring import machine, markdown_table
+from peer_networks import ROOT
+from test_full_size import Answers, Conversions
+
+
+def answers_table(rows: list[Answers]) -> str:
+    columns = ["network", "size", "64-bit executor", "f32 file, output", "f32 file, worst layer"]
+    return markdown_table(
+        [*columns, "seconds", "peak MiB"],
+        [
+            [
+                row.name,
+                str(row.resolution),
+                f"{max(row.double.output, row.double.worst):.1e}",
+                f"{row.single.output:.1e}",
+                f"{row.single.worst:.1e}",
+                f"{row.seconds:.1f}",
+                f"{row.peak_mebibytes:.0f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def conversions_table(rows: list[Conversions]) -> str:
+    columns = ["network", "checkpoint MiB", "file MiB", "verified, seconds", "peak MiB"]
+    return markdown_table(
+        [*columns, "not verified, seconds", "peak MiB"],
+        [
+            [
+                row.name,
+                f"{row.checkpoint_bytes / 2**20:.0f}",
+                f"{row.file_bytes / 2**20:.0f}",
+                f"{row.verified.seconds:.2f}",
+                f"{row.verified.peak_mebibytes:.0f}",
+                f"{row.unverified.seconds:.2f}",
+                f"{row.unverified.peak_mebibytes:.0f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def tables() -> str:
+    return f"""\
+# The seven networks against PyTorch
+
+`make test-peers` converts every published network at full size, with generated weights, and
+compares with what PyTorch {torch.__version__} answers to one image. Differences are the largest
+absolute difference over the largest absolute value that PyTorch gave.
+
+- *64-bit executor*: the checkpoint, batch norms not folded, against PyTorch in double precision;
+  the worst of all layers and the output. Bar: 1e-10.
+- *f32 file*: the written file, batch norms folded, against PyTorch in 32 bits, whose own rounding
+  is most of it. Bars: 1e-5 at the output, 3e-5 at every layer.
+- *seconds*, *peak MiB*: one process that converts and compares both sides with the recording.
+
+Machine: {machine()}.
+
+{answers_table(test_full_size.answers)}
+A conversion with default options, which verifies the written file against its source on four
+images, and one with `--no-verify`:
+
+{conversions_table(test_full_size.conversions)}"""
+
+
+def run(part: str) -> unittest.TestResult:
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{part}*"]
+    suite = loader.discover(str(Path(__file__).parent))
+    return unittest.TextTestRunner(sys.stdout, verbosity=2).run(suite)
+
+
+def closing_line(result: unittest.TestResult) -> str:
+    """How many tests passed and failed.
+
+    A test fails once, however many of its parts do; a network that cannot be set up is a failure
+    too, but none of the tests that were run.
+    """
+    failed = {getattr(test, "test_case", test) for test, _ in result.failures + result.errors}
+    failed_tests = [test for test in failed if isinstance(test, unittest.TestCase)]
+    passed = result.testsRun - len(failed_tests) - len(result.skipped)
+    return f"{passed} passed, {len(failed)} failed, {len(result.skipped)} skipped"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--results", type=Path)
+    parser.add_argument("-k", dest="part", default="")
+    options = parser.parse_args()
+    result = run(options.part)
+    measured = tables()
+    print(f"\n{measured}")
+    if options.record:
+        (ROOT / "Benchmarks" / "peers.md").write_text(measured)
+    line = closing_line(result)
+    print(line)
+    if options.results:
+        options.results.write_text(f"{line}\n")
+    sys.exit(not result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    main()
