@@ -21,7 +21,6 @@ test: deps lint
 	Scripts/run-tests.sh release
 
 lint:
-	Scripts/check-leftovers.sh
 	Scripts/check-imports.sh
 	Scripts/check-unsafe.sh
 	Scripts/check-format.sh
