@@ -72,7 +72,7 @@ let level6: [Target] = [
     ])
 ]
 
-let level7: [Target] = ["gpunet-convert", "gpunet-inspect"].map { name in
+let level7: [Target] = ["gpunet-convert", "gpunet-inspect", "gpunet-verify"].map { name in
   .executableTarget(name: name, dependencies: ["GPUNetCommands"])
 }
 
@@ -110,6 +110,7 @@ let package = Package(
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
     .executable(name: "gpunet-convert", targets: ["gpunet-convert"]),
     .executable(name: "gpunet-inspect", targets: ["gpunet-inspect"]),
+    .executable(name: "gpunet-verify", targets: ["gpunet-verify"]),
   ],
   targets: targets,
   swiftLanguageModes: [.v6]

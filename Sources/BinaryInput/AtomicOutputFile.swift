@@ -67,14 +67,39 @@ public struct AtomicOutputFile: ~Copyable {
     }
   }
 
+  /// Whether bytes that were written can be written again; not in a device or a pipe.
+  public var isSeekable: Bool { replacesFile }
+
   /// Appends bytes.
   ///
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func write(_ bytes: Bytes) throws(ReadError) {
+    try unsafe writeAll(bytes) { descriptor, address, count, _ in
+      unsafe Glibc.write(descriptor, address, count)
+    }
+    byteCount += bytes.count
+  }
+
+  /// Writes bytes over those that are there from `offset` on.
+  ///
+  /// - Precondition: ``isSeekable``, and so many bytes were written before.
+  /// - Throws: `io.write` where the system takes fewer.
+  public mutating func overwrite(_ bytes: Bytes, at offset: Int) throws(ReadError) {
+    precondition(isSeekable && offset >= 0 && offset + bytes.count <= byteCount, "what was written")
+    try unsafe writeAll(bytes) { descriptor, address, count, written in
+      unsafe pwrite(descriptor, address, count, off_t(offset + written))
+    }
+  }
+
+  /// Calls `body` with what is left until nothing is.
+  private func writeAll(
+    _ bytes: Bytes,
+    _ body: (CInt, UnsafeRawPointer?, _ count: Int, _ written: Int) -> Int
+  ) throws(ReadError) {
     var written = 0
     while written < bytes.count {
       let result = unsafe bytes[written..<bytes.count].span.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, min($0.count, 1 << 30))
+        unsafe body(descriptor, $0.baseAddress, min($0.count, 1 << 30), written)
       }
       if result > 0 {
         written += result
@@ -82,7 +107,6 @@ public struct AtomicOutputFile: ~Copyable {
         throw systemError(.writeFailed, "cannot be written", path: path)
       }
     }
-    byteCount += bytes.count
   }
 
   /// Appends bytes.

@@ -81,9 +81,10 @@ public enum ConvertCommand {
     var lines = [sourceLine(report.identified), architecture.printedForm]
     lines.append(networkLine(report.identified))
     lines += tensorLines(report.ledger)
+    let form = report.model.writtenForm
     let written =
-      "\(grouped(report.byteCount)) bytes, \(report.model.network.parameters.count) tensors, "
-      + "batch norms \(report.model.network.form.rawValue)"
+      "\(grouped(report.byteCount)) bytes, \(architecture.parameters(form).count) tensors, "
+      + "batch norms \(form.rawValue)"
     lines.append(
       request.isDryRun
         ? "dry run: \(request.output.escapedForDisplay()) would have \(written)"
@@ -123,21 +124,22 @@ public enum ConvertCommand {
     }
     return lines
   }
+}
 
-  private static func differences(_ report: ComparisonReport) -> String {
-    var parts: [String] = []
-    if let output = report.output {
-      parts.append(
-        "\(output.difference.relative.threeDigits) at the output "
-          + "(bound \(report.tolerance.output.threeDigits))")
-    }
-    if let worst = report.worstLayer, let name = worst.moduleName {
-      parts.append(
-        "\(worst.difference.relative.threeDigits) at most in a layer "
-          + "(\(name), bound \(report.tolerance.layer.threeDigits))")
-    }
-    return "relative difference " + parts.joined(separator: ", ")
+/// How far a comparison's output and its worst layer are from the reference.
+func differences(_ report: ComparisonReport) -> String {
+  var parts: [String] = []
+  if let output = report.output {
+    parts.append(
+      "\(output.difference.relative.threeDigits) at the output "
+        + "(bound \(report.tolerance.output.threeDigits))")
   }
+  if let worst = report.worstLayer, let name = worst.moduleName {
+    parts.append(
+      "\(worst.difference.relative.threeDigits) at most in a layer "
+        + "(\(name), bound \(report.tolerance.layer.threeDigits))")
+  }
+  return "relative difference " + parts.joined(separator: ", ")
 }
 
 /// The file, its format, and which state dict was taken.

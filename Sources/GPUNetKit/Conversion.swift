@@ -73,10 +73,18 @@ public struct Conversion: Sendable {
         .unsuitableRequest, "the batch norms are folded already", path: [request.input],
         expected: "a source that still has them", advice: "leave out --keep-batch-norm")
     }
+    // A native file keeps its fingerprint, which it must deserve.
+    if request.verifies, let fingerprint = source.model?.fingerprint {
+      let comparison = try fingerprint.comparison(with: network)
+      guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
+    }
+    let writtenForm: NormalizationForm = folds ? .folded : network.form
+    let verification = try Verification(
+      of: network, writtenForm: writtenForm, runsSource: request.verifies)
     let model = GPWModel(
-      network: folds ? try network.folded() : network,
-      name: identified.published?.name, preprocessing: identified.preprocessing,
-      labels: source.model?.labels,
+      network: network, writtenForm: writtenForm, name: identified.published?.name,
+      preprocessing: identified.preprocessing, labels: source.model?.labels,
+      fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
         sourceName: fileName(request.input), sourceSHA256: source.sha256(),
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
@@ -91,16 +99,13 @@ public struct Conversion: Sendable {
     } catch {
       throw error.within("reading back \(request.output)")
     }
-    let verification = Verification(source: network, written: written)
     var comparisons = ConversionReport.Comparisons()
-    if request.verifies {
-      comparisons.verification = try verification.compareWithSource()
-    }
+    comparisons.verification = try verification.compareWithSource(written)
     if let golden {
-      comparisons.golden = try verification.compare(with: golden)
+      comparisons.golden = try verification.compare(written, with: golden)
     }
     if let report = comparisons.firstMismatch {
-      throw Verification.rejection(report, path: request.input)
+      throw Rejection(report, path: request.input, advice: "nothing was written")
     }
     try source.file.requireUnchanged()
     let byteCount = file.byteCount

@@ -16,7 +16,7 @@ extension ConversionReport {
       "output": request.isDryRun ? nil : .string(request.output),
       "outputByteCount": JSONValue(byteCount),
       "network": identified.networkJSON(summaries),
-      "normalization": .string(model.network.form.rawValue),
+      "normalization": .string(model.writtenForm.rawValue),
       "tensors": [
         "used": JSONValue(counts.used), "folded": JSONValue(counts.folded),
         "ignored": JSONValue(counts.ignored), "unused": JSONValue(counts.unused),
@@ -46,7 +46,8 @@ extension ConversionReport.GoldenComparison {
 }
 
 extension ComparisonReport {
-  fileprivate var json: JSONValue {
+  /// The comparison for machines.
+  var json: JSONValue {
     [
       "relativeDifference": output.map { JSONValue($0.difference.relative) } ?? nil,
       "bound": JSONValue(tolerance.output),

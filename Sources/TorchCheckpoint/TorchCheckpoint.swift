@@ -116,6 +116,7 @@ public struct TorchCheckpoint: Sendable {
         bytes = known
       } else if let location = storages[storage] {
         bytes = try location.contents()
+        bytes.releasePages()
         contents[storage] = bytes
       } else {
         throw ReadError(.meta, at: reference.offset)

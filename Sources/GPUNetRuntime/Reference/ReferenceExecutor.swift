@@ -76,16 +76,15 @@ public struct ReferenceExecutor: NetworkExecutor {
       guard input.shape == expected else {
         throw mismatch("the input does not fit the classifier", program, expected, input.shape)
       }
-      let weight = try values(program, "\(linear.name).weight")
+      let weight = try parameter(program, "\(linear.name).weight").rows()
       let bias = try values(program, "\(linear.name).bias")
       let output = FeatureShape(channels: linear.outputFeatures, height: 1, width: 1)
       return Activations(imageCount: input.imageCount, shape: output) { row, result in
+        let factors = weight[row]
         for image in result.indices {
           var sum = bias[row]
-          for column in 0..<linear.inputFeatures {
-            sum +=
-              weight[row * linear.inputFeatures + column]
-              * input.values[column * input.imageCount + image]
+          for column in factors.indices {
+            sum += factors[column] * input.values[column * input.imageCount + image]
           }
           result[image] = sum
         }
@@ -105,7 +104,7 @@ public struct ReferenceExecutor: NetworkExecutor {
           channels: convolution.inputChannels, height: convolution.kernelSize,
           width: convolution.kernelSize), input.shape)
     }
-    let weight = try values(program, "\(convolution.name).weight")
+    let weight = try parameter(program, "\(convolution.name).weight").rows()
     let bias = convolution.hasBias ? try values(program, "\(convolution.name).bias") : nil
     let norm = try convolution.batchNorm.map { norm throws(ReadError) in
       (
@@ -120,11 +119,11 @@ public struct ReferenceExecutor: NetworkExecutor {
     let outputsPerGroup = convolution.outputChannels / convolution.groups
     let tapsPerChannel = convolution.kernelSize * convolution.kernelSize
     return Activations(imageCount: input.imageCount, shape: output) { channel, result in
+      let kernel = weight[channel]
       let firstInput = channel / outputsPerGroup * inputsPerGroup
       for inputChannel in 0..<inputsPerGroup {
         accumulate(
-          convolution,
-          kernelStart: (channel * inputsPerGroup + inputChannel) * tapsPerChannel, of: weight,
+          convolution, kernelStart: inputChannel * tapsPerChannel, of: kernel,
           over: input.values.span.extracting(input.channelRange(firstInput + inputChannel)),
           input.shape, into: &result, output, imageCount: input.imageCount)
       }
@@ -235,7 +234,11 @@ public struct ReferenceExecutor: NetworkExecutor {
   }
 
   private func values(_ program: LayerProgram, _ name: String) throws(ReadError) -> [Double] {
-    try network.parameters[program.fullName(name)]!.doubles()
+    try parameter(program, name).doubles()
+  }
+
+  private func parameter(_ program: LayerProgram, _ name: String) -> Tensor {
+    network.parameters[program.fullName(name)]!
   }
 
   private func mismatch(
