@@ -22,6 +22,7 @@ extension ComparisonReport {
           try LayerComparison(
             of: found, from: reference, moduleName: names[index], bound: tolerance.layer))
       }
+      executor.network.releasePages(ofLayer: index)
       return true
     }
     comparisons.append(

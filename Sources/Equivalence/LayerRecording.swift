@@ -31,6 +31,7 @@ public struct RecordedRun: LayerRecording, Sendable {
     var layers: [String: Tensor] = [:]
     lastOutput = try executor.run(input) { (index, output) throws(ReadError) -> Bool in
       layers[names[index]] = output
+      executor.network.releasePages(ofLayer: index)
       return true
     }
     self.layers = layers
