@@ -100,9 +100,9 @@ Whole processes, the contestants in turn, {runs} rounds after one that does not 
 {checkpoint_bytes / 2**20:.0f} MiB, in the page cache.
 
 {markdown_table(columns, rows)}
-`gpunet-convert` also folds the batch norms, takes the source's SHA-256 and waits until the disk has
-the file; without `--no-verify` it reads the file back and runs both sides on four images. The last
-row is what Python needs before it has read anything.
+`gpunet-convert` also folds the batch norms, takes the source's SHA-256, waits until the disk has the
+file and reads it back; without `--no-verify` it runs both sides on four images. The last row is
+what Python needs before it has read anything.
 
 Machine: {machine()}. {versions}.
 
