@@ -68,7 +68,7 @@ let level6: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "StrictJSON",
-      "TensorData",
+      "TensorData", "TorchCheckpoint",
     ])
 ]
 

@@ -52,6 +52,7 @@ public enum ConvertCommand {
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let report = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
@@ -59,6 +60,7 @@ public enum ConvertCommand {
       request.resolution = resolution
       request.average = SharedOptions.average(arguments)
       request.key = arguments.value("key")
+      request.checkpointOptions = checkpointOptions
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.verifies = !arguments.flag("no-verify")

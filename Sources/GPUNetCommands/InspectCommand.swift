@@ -45,10 +45,11 @@ public enum InspectCommand {
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let source = try exiting {
       try SourceFile(
         opening: arguments.positional("file") ?? "", average: SharedOptions.average(arguments),
-        key: arguments.value("key"))
+        key: arguments.value("key"), options: checkpointOptions)
     }
     if arguments.flag("tensors") {
       try StandardStreams.writeOutput(tensorTable(source.parameters))

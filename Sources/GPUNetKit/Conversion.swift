@@ -4,6 +4,7 @@ public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
+public import TorchCheckpoint
 
 /// One conversion of a file into the native format.
 public struct Conversion: Sendable {
@@ -21,6 +22,8 @@ public struct Conversion: Sendable {
     public var average = AveragePolicy.auto
     /// The key path of the state dict, where it should not be chosen.
     public var key: String?
+    /// How much trust a checkpoint is given.
+    public var checkpointOptions = TorchCheckpoint.Options()
     /// Whether tensors that no layer needs are left out instead of refused.
     public var allowsUnused = false
     /// Whether batch norms stay as they are.
@@ -59,7 +62,8 @@ public struct Conversion: Sendable {
     var file = try AtomicOutputFile(
       path: request.output, replacing: request.replaces || request.isDryRun)
     let source = try SourceFile(
-      opening: request.input, average: request.average, key: request.key)
+      opening: request.input, average: request.average, key: request.key,
+      options: request.checkpointOptions)
     var identified = try source.identify(given: request.architecture)
     if let resolution = request.resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
