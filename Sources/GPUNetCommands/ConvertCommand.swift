@@ -35,6 +35,7 @@ public enum ConvertCommand {
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+    ] + PreprocessingOptions.all + [
       .flag(
         "no-verify",
         help: "Do not compare the written file's answers with its source's; it is only read back."),
@@ -53,6 +54,7 @@ public enum ConvertCommand {
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
     let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let preprocessing = try PreprocessingOptions.choice(arguments, description)
     let report = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
@@ -65,6 +67,8 @@ public enum ConvertCommand {
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
+      request.labels = arguments.value(PreprocessingOptions.labels.name)
+      request.preprocessing = preprocessing
       request.replaces = arguments.flag("force")
       request.isDryRun = arguments.flag("dry-run")
       return try Conversion.run(request)

@@ -32,7 +32,8 @@ enum SharedOptions {
     "max-bytes", value: "count",
     help: """
       The most that a checkpoint's tensors may take in memory and its compressed records may \
-      inflate to, as 500000000, 500M or 8G. Without it: four times the file, but at least 1G; 4G.
+      inflate to, as 500000000, 500M or 8G. Without it: four times the file or 1G for tensors, \
+      4G for records.
       """)
 
   static let source = [

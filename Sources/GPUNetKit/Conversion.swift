@@ -32,6 +32,10 @@ public struct Conversion: Sendable {
     public var verifies = true
     /// Recorded outputs to compare with.
     public var golden: String?
+    /// The path of a text with the names of the classes, where they are to be recorded.
+    public var labels: String?
+    /// What is to be recorded of the preprocessing.
+    public var preprocessing = PreprocessingChoice()
     /// Whether an existing file is replaced.
     public var replaces = false
     /// Whether everything is done but keeping the file.
@@ -48,6 +52,7 @@ public struct Conversion: Sendable {
       (keepsBatchNorm ? ["keep-batch-norm"] : [])
         + (resolution.map { ["resolution=\($0)"] } ?? [])
         + (allowsUnused ? ["allow-unused"] : [])
+        + (labels.map { ["labels=\(fileName($0))"] } ?? []) + preprocessing.options
     }
   }
 
@@ -71,6 +76,8 @@ public struct Conversion: Sendable {
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let summaries = try identified.architecture.summaries()
     let golden = try request.golden.map { try GoldenFile(path: $0) }
+    let labels = try request.labels.map { try ClassLabels(path: $0) }
+    try labels?.require(count: network.architecture.classCount)
     let folds = network.form == .separate && !request.keepsBatchNorm
     guard !(network.form == .folded && request.keepsBatchNorm) else {
       throw ReadError(
@@ -79,8 +86,9 @@ public struct Conversion: Sendable {
     }
     let model = GPWModel(
       network: folds ? try network.folded() : network,
-      name: identified.published?.name, preprocessing: identified.preprocessing,
-      labels: source.model?.labels,
+      name: identified.published?.name,
+      preprocessing: request.preprocessing.applied(to: identified.preprocessing),
+      labels: labels?.names ?? source.model?.labels,
       provenance: GPWModel.Provenance(
         sourceName: fileName(request.input), sourceSHA256: source.sha256(),
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
