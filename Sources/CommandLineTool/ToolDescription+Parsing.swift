@@ -1,3 +1,5 @@
+import Spelling
+
 extension ToolDescription {
   /// Reads a command line.
   ///

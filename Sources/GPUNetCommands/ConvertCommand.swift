@@ -43,6 +43,7 @@ public enum ConvertCommand {
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),
       .flag("quiet", short: "q", help: "Print errors only."),
+      .flag("verbose", short: "v", help: "Name the tensors that met each fate."),
     ])
 
   /// Runs the tool and ends the process.
@@ -76,17 +77,17 @@ public enum ConvertCommand {
     if arguments.flag("json") {
       try StandardStreams.writeOutput(report.json.serialized(pretty: true) + "\n")
     } else if !arguments.flag("quiet") {
-      try StandardStreams.writeOutput(text(report))
+      try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
     }
     return .success
   }
 
-  private static func text(_ report: ConversionReport) -> String {
+  private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
     var lines = [sourceLine(report.identified), architecture.printedForm]
     lines.append(networkLine(report.identified))
-    lines += tensorLines(report.ledger)
+    lines += tensorLines(report.ledger, isVerbose: isVerbose)
     let written =
       "\(grouped(report.byteCount)) bytes, \(report.model.network.parameters.count) tensors, "
       + "batch norms \(report.model.network.form.rawValue)"
@@ -118,14 +119,29 @@ public enum ConvertCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func tensorLines(_ ledger: TensorLedger) -> [String] {
+  private static func tensorLines(_ ledger: TensorLedger, isVerbose: Bool) -> [String] {
     let counts = ledger.counts
-    let total = "\(grouped(ledger.entries.count)) tensors in the source"
-    var lines = ["\(total): \(counts.used) used, \(counts.folded) folded into convolutions"]
-    for (why, count) in ledger.ignoredCounts { lines.append("  \(count) ignored: \(why)") }
+    func names(_ names: [String]) -> [String] {
+      listed(names.map { $0.escapedForDisplay() }).map { "    " + $0 }
+    }
+    var lines = [
+      "\(grouped(ledger.entries.count)) tensors in the source: \(grouped(counts.used)) used, "
+        + "\(grouped(counts.folded)) folded into convolutions, \(grouped(counts.ignored)) ignored"
+    ]
+    if isVerbose, counts.used > 0 {
+      lines += ["  \(grouped(counts.used)) used:"] + names(ledger.usedNames)
+    }
+    if isVerbose, counts.folded > 0 {
+      lines += ["  \(grouped(counts.folded)) folded:"]
+      lines += names(ledger.foldedNames.map { "\($0.name) into \($0.target)" })
+    }
+    for (why, count) in ledger.ignoredCounts {
+      lines.append("  \(grouped(count)) ignored: \(why.escapedForDisplay())")
+      if isVerbose { lines += names(ledger.ignoredNames(why: why)) }
+    }
     if counts.unused > 0 {
-      lines.append("  \(counts.unused) unused, left out:")
-      lines += listed(ledger.unusedNames.map { $0.escapedForDisplay() }).map { "    " + $0 }
+      lines.append("  \(grouped(counts.unused)) unused, left out:")
+      lines += names(ledger.unusedNames)
     }
     return lines
   }
