@@ -35,6 +35,7 @@ public enum ConvertCommand {
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+    ] + PreprocessingOptions.all + [
       .flag(
         "no-verify",
         help: "Do not compare the written file's answers with its source's; it is only read back."),
@@ -42,6 +43,7 @@ public enum ConvertCommand {
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),
       .flag("quiet", short: "q", help: "Print errors only."),
+      .flag("verbose", short: "v", help: "Name the tensors that met each fate."),
     ])
 
   /// Runs the tool and ends the process.
@@ -52,6 +54,8 @@ public enum ConvertCommand {
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let preprocessing = try PreprocessingOptions.choice(arguments, description)
     let report = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
@@ -59,10 +63,13 @@ public enum ConvertCommand {
       request.resolution = resolution
       request.average = SharedOptions.average(arguments)
       request.key = arguments.value("key")
+      request.checkpointOptions = checkpointOptions
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
+      request.labels = arguments.value(PreprocessingOptions.labels.name)
+      request.preprocessing = preprocessing
       request.replaces = arguments.flag("force")
       request.isDryRun = arguments.flag("dry-run")
       return try Conversion.run(request)
@@ -70,17 +77,17 @@ public enum ConvertCommand {
     if arguments.flag("json") {
       try StandardStreams.writeOutput(report.json.serialized(pretty: true) + "\n")
     } else if !arguments.flag("quiet") {
-      try StandardStreams.writeOutput(text(report))
+      try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
     }
     return .success
   }
 
-  private static func text(_ report: ConversionReport) -> String {
+  private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
     var lines = [sourceLine(report.identified), architecture.printedForm]
     lines.append(networkLine(report.identified))
-    lines += tensorLines(report.ledger)
+    lines += tensorLines(report.ledger, isVerbose: isVerbose)
     let form = report.model.writtenForm
     let written =
       "\(grouped(report.byteCount)) bytes, \(architecture.parameters(form).count) tensors, "
@@ -113,14 +120,29 @@ public enum ConvertCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func tensorLines(_ ledger: TensorLedger) -> [String] {
+  private static func tensorLines(_ ledger: TensorLedger, isVerbose: Bool) -> [String] {
     let counts = ledger.counts
-    let total = "\(grouped(ledger.entries.count)) tensors in the source"
-    var lines = ["\(total): \(counts.used) used, \(counts.folded) folded into convolutions"]
-    for (why, count) in ledger.ignoredCounts { lines.append("  \(count) ignored: \(why)") }
+    func names(_ names: [String]) -> [String] {
+      listed(names.map { $0.escapedForDisplay() }).map { "    " + $0 }
+    }
+    var lines = [
+      "\(grouped(ledger.entries.count)) tensors in the source: \(grouped(counts.used)) used, "
+        + "\(grouped(counts.folded)) folded into convolutions, \(grouped(counts.ignored)) ignored"
+    ]
+    if isVerbose, counts.used > 0 {
+      lines += ["  \(grouped(counts.used)) used:"] + names(ledger.usedNames)
+    }
+    if isVerbose, counts.folded > 0 {
+      lines += ["  \(grouped(counts.folded)) folded:"]
+      lines += names(ledger.foldedNames.map { "\($0.name) into \($0.target)" })
+    }
+    for (why, count) in ledger.ignoredCounts {
+      lines.append("  \(grouped(count)) ignored: \(why.escapedForDisplay())")
+      if isVerbose { lines += names(ledger.ignoredNames(why: why)) }
+    }
     if counts.unused > 0 {
-      lines.append("  \(counts.unused) unused, left out:")
-      lines += listed(ledger.unusedNames.map { $0.escapedForDisplay() }).map { "    " + $0 }
+      lines.append("  \(grouped(counts.unused)) unused, left out:")
+      lines += names(ledger.unusedNames)
     }
     return lines
   }

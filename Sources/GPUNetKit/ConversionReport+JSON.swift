@@ -20,6 +20,8 @@ extension ConversionReport {
       "tensors": [
         "used": JSONValue(counts.used), "folded": JSONValue(counts.folded),
         "ignored": JSONValue(counts.ignored), "unused": JSONValue(counts.unused),
+        "ignoredBecause": .array(
+          ledger.ignoredCounts.map { ["reason": .string($0.why), "count": JSONValue($0.count)] }),
       ],
       "verification": comparisons.verification?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
