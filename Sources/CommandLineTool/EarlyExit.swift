@@ -21,7 +21,7 @@ public struct EarlyExit: Error, Equatable, Sendable {
   ///   - message: The line without `error:`; nothing is printed where it is empty.
   public init(_ code: ExitCode, _ message: String) {
     output = ""
-    errorOutput = message.isEmpty ? "" : "error: \(message)\n"
+    errorOutput = message.isEmpty ? "" : "\(StandardStreams.errorMark) \(message)\n"
     self.code = code
   }
 
@@ -38,7 +38,7 @@ extension ToolDescription {
     EarlyExit(
       .usage,
       errorOutput: """
-        error: \(message)
+        \(StandardStreams.errorMark) \(message)
         Usage: \(usage)
           See '\(name) --help' for more information.
 

@@ -11,6 +11,24 @@ public enum Terminal {
   /// Whether standard error is a terminal.
   public static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Whether messages on standard error are coloured.
+  public static var colorsErrors: Bool {
+    usesColor(
+      isTerminal: showsErrors, noColor: environmentValue("NO_COLOR"),
+      terminalType: environmentValue("TERM"))
+  }
+
+  /// Whether to colour what goes to a stream: only on a terminal that knows colours, and not where
+  /// `NO_COLOR` says something (https://no-color.org).
+  static func usesColor(isTerminal: Bool, noColor: String?, terminalType: String?) -> Bool {
+    isTerminal && (noColor ?? "").isEmpty && terminalType != "dumb"
+  }
+
+  private static func environmentValue(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
   /// The width of the terminal that standard output goes to, in columns.
   public static var width: Int {
     var window = winsize()

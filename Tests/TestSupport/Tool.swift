@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A command-line tool of this package, run as a process of its own.
 public enum Tool {
@@ -19,10 +20,10 @@ public enum Tool {
     return URL(fileURLWithPath: path).deletingLastPathComponent().path
   }()
 
-  /// Runs a tool to its end.
+  /// Runs a tool to its end; where its errors go to a terminal, that ends lines with `\r\n`.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil
+    in workingFolder: String? = nil, errorsToTerminal: Bool = false
   ) throws -> Result {
     let process = Process()
     let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
@@ -40,6 +41,8 @@ public enum Tool {
     }
     process.standardOutput = FileHandle(forWritingAtPath: folder.file("out"))
     process.standardError = FileHandle(forWritingAtPath: folder.file("err"))
+    let terminal = errorsToTerminal ? try PseudoTerminal() : nil
+    if let terminal { process.standardError = terminal.tool }
     try process.run()
     process.waitUntilExit()
     func content(_ file: String) throws -> String {
@@ -48,6 +51,36 @@ public enum Tool {
     return Result(
       code: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,
-      output: try content("out"), errorOutput: try content("err"))
+      output: try content("out"),
+      errorOutput: try terminal.map { try $0.written() } ?? content("err"))
+  }
+}
+
+/// A terminal without a screen.
+private struct PseudoTerminal {
+  /// The end that a tool writes to.
+  let tool: FileHandle
+  private let screen: FileHandle
+
+  /// Requests of `<linux/tty.h>` that `posix_openpt` and its like make; Glibc's module hides those.
+  private static let setLock: UInt = 0x4004_5431
+  private static let getNumber: UInt = 0x8004_5430
+
+  init() throws {
+    let screen = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var lock: CInt = 0
+    var number: CUnsignedInt = 0
+    let isOpen =
+      unsafe screen >= 0 && ioctl(screen, Self.setLock, &lock) == 0
+      && ioctl(screen, Self.getNumber, &number) == 0
+    guard isOpen else { throw POSIXError(.ENOTTY) }
+    self.screen = FileHandle(fileDescriptor: screen, closeOnDealloc: true)
+    tool = FileHandle(
+      fileDescriptor: unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY), closeOnDealloc: true)
+  }
+
+  /// What the tool wrote, which must fit the terminal's buffer.
+  func written() throws -> String {
+    String(decoding: screen.availableData, as: UTF8.self)
   }
 }
