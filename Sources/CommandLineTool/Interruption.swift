@@ -1,10 +1,12 @@
 package import Glibc
+import Synchronization
 
 /// How a tool ends when a signal asks it to.
 public enum Interruption {
   /// Arranges for Ctrl-C (`SIGINT`) and `SIGTERM` to run `cleanup` and then end the process with
   /// 130 or 143, and for a reader that went away (`SIGPIPE`) and the limit on file sizes
-  /// (`SIGXFSZ`) to show as failures of writing.
+  /// (`SIGXFSZ`) to show as failures of writing. Mapped memory whose file became shorter, or whose
+  /// device fails (`SIGBUS`), ends the process with 74 and a line about it, after `cleanup` too.
   ///
   /// Call it once, before the tool starts a thread: threads inherit that the signals wait for the
   /// one thread that takes them. So `cleanup` runs as ordinary code, beside the rest of the tool.
@@ -22,6 +24,8 @@ public enum Interruption {
     unsafe sigaddset(&signals, SIGINT)
     unsafe sigaddset(&signals, SIGTERM)
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    // The watching thread alone waits for this one, too; the thread that it strikes hands it on.
+    unsafe sigaddset(&signals, SIGBUS)
 
     let watch = Watch(signals: signals, cleanup: cleanup)
     var thread = pthread_t()
@@ -38,7 +42,21 @@ public enum Interruption {
       return nil
     }
     pthread_detach(thread)
+    watchingThread.store(thread, ordering: .releasing)
+    signal(SIGBUS) { _ in
+      pthread_kill(Interruption.watchingThread.load(ordering: .acquiring), SIGBUS)
+      while true { pause() }
+    }
     return thread
+  }
+
+  private static let watchingThread = Atomic<pthread_t>(0)
+  private static let isEnding = Atomic<Bool>(false)
+
+  /// Returns only where no signal is ending the process, so that what the cleanup takes away from
+  /// under the rest of the tool shows neither as a message nor as an exit code.
+  static func waitIfEnding() {
+    while isEnding.load(ordering: .acquiring) { pause() }
   }
 
   private final class Watch: Sendable {
@@ -53,9 +71,18 @@ public enum Interruption {
     func run() -> Never {
       var signals = self.signals
       var number: CInt = 0
+      unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
       while unsafe sigwait(&signals, &number) != 0 {}
+      isEnding.store(true, ordering: .releasing)
       cleanup()
-      _exit(128 + number)
+      guard number == SIGBUS else { _exit(128 + number) }
+      StandardStreams.writeError(
+        """
+        error: a file became shorter while it was read, or its device failed; try again when \
+        nothing writes to it
+
+        """)
+      _exit(ExitCode.inputOutput.rawValue)
     }
   }
 }
