@@ -3,24 +3,25 @@ public import GPUNetIR
 public import TensorData
 
 extension ComparisonReport {
-  /// Compares an executor with recorded outputs, fed with the recorded input.
+  /// Compares an executor with recorded outputs, fed with the recorded input; `progress` is told
+  /// which layer, counted from 1, was computed, and how many there are.
   ///
   /// - Throws: `golden.shape` where a recorded output has another shape than the network gives;
   ///   `golden.array` where it is of the wrong kind or of no layer; `network.input` where the recorded input does not fit; the golden's path in front.
   public init(
     _ executor: some NetworkExecutor, with golden: GoldenFile, subject: String,
-    tolerance: Tolerance
+    tolerance: Tolerance, progress: (_ layer: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(ReadError) {
     self.init(subject: subject, tolerance: tolerance)
     do {
-      try compare(executor, with: golden)
+      try compare(executor, with: golden, progress)
     } catch {
       throw error.within(golden.path)
     }
   }
 
   private mutating func compare(
-    _ executor: some NetworkExecutor, with golden: GoldenFile
+    _ executor: some NetworkExecutor, with golden: GoldenFile, _ progress: (Int, Int) -> Void
   ) throws(ReadError) {
     let names = executor.network.programs.map(\.moduleName)
     let unknown = golden.unknownLayers(names)
@@ -32,6 +33,7 @@ extension ComparisonReport {
     }
     var comparisons: [LayerComparison] = []
     let output = try executor.run(golden.input) { (index, found) throws(ReadError) -> Bool in
+      progress(index + 1, names.count)
       if let reference = try golden.layer(names[index]) {
         comparisons.append(
           try LayerComparison(
@@ -45,17 +47,20 @@ extension ComparisonReport {
     self.comparisons = comparisons
   }
 
-  /// Compares two executors of the same architecture on the same input, layer by layer.
+  /// Compares two executors of the same architecture on the same input, layer by layer; `progress`
+  /// is told which layer, counted from 1, is about to be, and how many there are.
   ///
   /// - Throws: `network.input` where the input does not fit.
   public init(
     _ executor: some NetworkExecutor, with reference: some NetworkExecutor, on input: Tensor,
-    subject: String, tolerance: Tolerance
+    subject: String, tolerance: Tolerance,
+    progress: (_ layer: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(ReadError) {
     self.init(subject: subject, tolerance: tolerance)
     var found = input
     var expected = input
     for (index, program) in reference.network.programs.enumerated() {
+      progress(index + 1, reference.network.programs.count)
       found = try executor.runLayer(index, on: found)
       expected = try reference.runLayer(index, on: expected)
       let difference = try Difference(of: found, from: expected)

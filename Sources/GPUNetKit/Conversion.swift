@@ -33,6 +33,8 @@ public struct Conversion: Sendable {
     public var replaces = false
     /// Whether everything is done but keeping the file.
     public var isDryRun = false
+    /// Is told how far the conversion is, on the thread that it runs on.
+    public var progress: @Sendable (Progress) -> Void = { _ in }
 
     /// Asks for a conversion with default options.
     public init(input: String, output: String) {
@@ -58,6 +60,7 @@ public struct Conversion: Sendable {
     // Created first, so that an output that cannot be is known before anything is read.
     var file = try AtomicOutputFile(
       path: request.output, replacing: request.replaces || request.isDryRun)
+    request.progress(.reading)
     let source = try SourceFile(
       opening: request.input, average: request.average, key: request.key)
     var identified = try source.identify(given: request.architecture)
@@ -82,16 +85,22 @@ public struct Conversion: Sendable {
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
         toolVersion: toolVersion, options: request.contentOptions))
 
-    try file.reserve(byteCount: model.fileByteCount)
+    let expectedByteCount = model.fileByteCount
+    file.onWrite = { request.progress(.writing(byteCount: $0, of: expectedByteCount)) }
+    try file.reserve(byteCount: expectedByteCount)
     try model.write(to: &file)
     try file.flush()
     let written: Network
     do {
       written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
     } catch {
+      // What cannot be opened here was written a moment ago and is no input of the user's.
+      var error = error
+      if error.code == .openFailed { error.code = .readFailed }
       throw error.within("reading back \(request.output)")
     }
-    let verification = Verification(source: network, written: written)
+    let verification = Verification(
+      source: network, written: written, progress: request.progress)
     var comparisons = ConversionReport.Comparisons()
     if request.verifies {
       comparisons.verification = try verification.compareWithSource()

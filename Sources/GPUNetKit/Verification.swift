@@ -10,6 +10,8 @@ struct Verification {
   let source: Network
   /// The network as it was read back from the written file.
   let written: Network
+  /// Is told which layer is compared.
+  var progress: @Sendable (Conversion.Progress) -> Void = { _ in }
 
   /// The bound for what rounding the folded weights may change.
   private var roundingTolerance: Tolerance {
@@ -29,7 +31,8 @@ struct Verification {
     return try ComparisonReport(
       ReferenceExecutor(written), with: ReferenceExecutor(source),
       on: VerificationInput.batch(channels: source.inputChannels, resolution: resolution),
-      subject: "written file against its source", tolerance: roundingTolerance)
+      subject: "written file against its source", tolerance: roundingTolerance,
+      progress: { progress(.verifying(layer: $0, of: $1)) })
   }
 
   /// Compares both sides with recorded outputs.
@@ -40,10 +43,11 @@ struct Verification {
       path: golden.path,
       source: try ComparisonReport(
         ReferenceExecutor(source), with: golden, subject: "source against the recording",
-        tolerance: recorded),
+        tolerance: recorded, progress: { progress(.verifying(layer: $0, of: $1)) }),
       written: try ComparisonReport(
         ReferenceExecutor(written), with: golden, subject: "written file against the recording",
-        tolerance: source.form == written.form ? recorded : recorded + roundingTolerance))
+        tolerance: source.form == written.form ? recorded : recorded + roundingTolerance,
+        progress: { progress(.verifying(layer: $0, of: $1)) }))
   }
 
   /// The answer no, naming the first layer that differs and its worst element.

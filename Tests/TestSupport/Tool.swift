@@ -1,4 +1,5 @@
-import Foundation
+public import Foundation
+import Glibc
 
 /// A command-line tool of this package, run as a process of its own.
 public enum Tool {
@@ -20,12 +21,39 @@ public enum Tool {
   }()
 
   /// Runs a tool to its end.
+  ///
+  /// - Parameters:
+  ///   - name: The tool of this package, or the path of another one.
+  ///   - arguments: The words after its name.
+  ///   - environment: What is added to the environment.
+  ///   - workingFolder: The folder that it runs in, where it is not the tests' own.
+  ///   - output: Where its standard output goes instead of into the result.
+  ///   - errorOutput: Where its standard error goes instead of into the result.
+  /// - Returns: What it left behind.
+  /// - Throws: What starting it throws.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorOutput: FileHandle? = nil
   ) throws -> Result {
-    let process = Process()
-    let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+    try RunningTool(
+      name, arguments, environment: environment, in: workingFolder, output: output,
+      errorOutput: errorOutput
+    ).result()
+  }
+}
+
+/// A tool of this package, or another one, while it runs.
+public final class RunningTool {
+  private let process = Process()
+  // Files, not pipes, so that neither stream can fill up while the other is read.
+  private let folder = TemporaryFolder()
+
+  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:output:errorOutput:)``.
+  public init(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorOutput: FileHandle? = nil
+  ) throws {
+    let path = name.hasPrefix("/") ? name : "\(Tool.folder)/\(name)"
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -33,19 +61,32 @@ public enum Tool {
       process.currentDirectoryURL = URL(fileURLWithPath: workingFolder, isDirectory: true)
     }
     process.standardInput = FileHandle.nullDevice
-    // Files, not pipes, so that neither stream can fill up while the other is read.
-    let folder = TemporaryFolder()
     for file in ["out", "err"] {
       _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
     }
-    process.standardOutput = FileHandle(forWritingAtPath: folder.file("out"))
-    process.standardError = FileHandle(forWritingAtPath: folder.file("err"))
+    process.standardOutput = output ?? FileHandle(forWritingAtPath: folder.file("out"))
+    process.standardError = errorOutput ?? FileHandle(forWritingAtPath: folder.file("err"))
     try process.run()
+  }
+
+  /// Whether the tool has not ended.
+  public var isRunning: Bool { process.isRunning }
+
+  /// Sends a signal to the tool.
+  public func signal(_ number: Int32) {
+    kill(process.processIdentifier, number)
+  }
+
+  /// Waits for the end of the tool.
+  ///
+  /// - Returns: What it left behind.
+  /// - Throws: What reading that throws.
+  public func result() throws -> Tool.Result {
     process.waitUntilExit()
     func content(_ file: String) throws -> String {
       String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder.file(file))), as: UTF8.self)
     }
-    return Result(
+    return Tool.Result(
       code: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,
       output: try content("out"), errorOutput: try content("err"))
