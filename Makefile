@@ -1,5 +1,5 @@
 PREFIX ?= /usr/local
-TOOLS = gpunet-convert gpunet-inspect
+TOOLS = gpunet-convert gpunet-inspect gpunet-verify
 
 .PHONY: build deps demo test lint test-peers benchmark format install clean
 

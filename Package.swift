@@ -19,6 +19,7 @@ let level0: [Target] = [
 let level1: [Target] = [
   .target(name: "BinaryInput"),
   .target(name: "TensorData", dependencies: ["BinaryInput"]),
+  .target(name: "Spelling"),
 ]
 
 let level2: [Target] = [
@@ -36,7 +37,8 @@ let level3: [Target] = [
   .target(
     name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
   .target(
-    name: "NetworkRecognition", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+    name: "NetworkRecognition",
+    dependencies: ["BinaryInput", "GPUNetIR", "Spelling", "TensorData"]),
   .target(
     name: "GPUNetValidation", dependencies: ["GPUNetIR", "TensorData"]),
   .target(
@@ -57,9 +59,9 @@ let level5: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
       "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "NumPyArrays",
-      "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
+      "Spelling", "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
     ]),
-  .target(name: "CommandLineTool"),
+  .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
 
 let level6: [Target] = [
@@ -68,11 +70,11 @@ let level6: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "StrictJSON",
-      "TensorData",
+      "TensorData", "TorchCheckpoint",
     ])
 ]
 
-let level7: [Target] = ["gpunet-convert", "gpunet-inspect"].map { name in
+let level7: [Target] = ["gpunet-convert", "gpunet-inspect", "gpunet-verify"].map { name in
   .executableTarget(name: name, dependencies: ["GPUNetCommands"])
 }
 
@@ -110,6 +112,7 @@ let package = Package(
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
     .executable(name: "gpunet-convert", targets: ["gpunet-convert"]),
     .executable(name: "gpunet-inspect", targets: ["gpunet-inspect"]),
+    .executable(name: "gpunet-verify", targets: ["gpunet-verify"]),
   ],
   targets: targets,
   swiftLanguageModes: [.v6]

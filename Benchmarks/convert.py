@@ -1,6 +1,9 @@
-"""Converting GPUNet-0: `gpunet-convert` against PyTorch with safetensors, as whole processes.
+"""Converting checkpoints: `gpunet-convert` against PyTorch with safetensors, as whole processes.
 
-    python convert.py [--record] [--runs N]
+Three state dicts show how the cost grows: GPUNet-0, GPUNet-P1, and one of about a gigabyte in
+GPUNet-P1's manner with wider layers.
+
+    python convert.py [--record]
 
 The tools are looked up on PATH; the Python that runs this must have torch and safetensors.
 `--record` writes the table to `convert.md` beside this script.
@@ -9,6 +12,7 @@ The tools are looked up on PATH; the Python that runs this must have torch and s
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import statistics
 import subprocess
@@ -20,7 +24,8 @@ from pathlib import Path
 from measuring import Run, machine, markdown_table, run
 
 ROOT = Path(__file__).resolve().parents[1]
-CHECKPOINT = "gpunet0.pth"
+CHECKPOINT = "in.pth"
+CONFIGURATION = "in.json"
 
 LOAD_AND_SAVE = """\
 import sys, torch
@@ -40,7 +45,8 @@ class Contestant:
     def run(self, folder: Path) -> None:
         if self.output:
             (folder / self.output).unlink(missing_ok=True)
-        in_folder = {name: str(folder / name) for name in (CHECKPOINT, self.output) if name}
+        names = (CHECKPOINT, CONFIGURATION, self.output)
+        in_folder = {name: str(folder / name) for name in names if name}
         result = run(*(in_folder.get(word, word) for word in self.command))
         if result.exit_code != 0:
             sys.exit(f"{self.name}: {result.stderr}")
@@ -59,8 +65,57 @@ class Contestant:
         return shlex.join(words)
 
 
-def contestants() -> list[Contestant]:
+@dataclass(frozen=True)
+class Subject:
+    """A state dict to convert."""
+
+    name: str
+    runs: int
+    configuration: list[dict[str, object]] | None = None
+
+    def write(self, folder: Path) -> None:
+        """Writes the checkpoint and, for a network that is not published, its configuration."""
+        if self.configuration is None:
+            (folder / CONFIGURATION).write_text("[]")
+            arguments: list[str | Path] = [self.name]
+        else:
+            (folder / CONFIGURATION).write_text(json.dumps(self.configuration))
+            arguments = [folder / CONFIGURATION]
+        script = ROOT / "Tests" / "Peers" / "peer_networks.py"
+        subprocess.run([sys.executable, script, *arguments, folder / CHECKPOINT], check=True)
+
+
+def wide_configuration() -> list[dict[str, object]]:
+    """GPUNet-P1's shape with deep layers of twice the width: 260 million parameters."""
+
+    def block(i: int, o: int, kernel: int, stride: int, stage: int) -> dict[str, object]:
+        return {
+            "layer_type": "irb", "num_in_channels": i, "num_out_channels": o, "stride": stride,
+            "expansion": 8, "kernel_size": kernel, "act": "relu", "use_se": False, "stage": stage,
+        }  # fmt: skip
+
+    wide = 1408
+    return [
+        {"layer_type": "data", "img_resolution": 224, "distill": False},
+        {"layer_type": "head", "num_in_channels": 3, "num_out_channels": 32, "act": "relu"},
+        block(32, 64, 3, 2, 1), block(64, 96, 5, 2, 2), block(96, 256, 5, 2, 3),
+        block(256, wide, 5, 2, 4), *[block(wide, wide, 5, 1, 4) for _ in range(7)],
+        {"layer_type": "tail", "num_in_channels": wide, "num_out_channels": 1984,
+         "num_classes": 1000},
+    ]  # fmt: skip
+
+
+SUBJECTS = [
+    Subject("GPUNet-0", runs=11),
+    Subject("GPUNet-P1", runs=7),
+    Subject("a gigabyte", runs=3, configuration=wide_configuration()),
+]
+
+
+def contestants(subject: Subject) -> list[Contestant]:
     convert = ["gpunet-convert", CHECKPOINT, "out.gpw"]
+    if subject.configuration is not None:
+        convert += ["--arch", CONFIGURATION]
     load_and_save = [sys.executable, "-c", LOAD_AND_SAVE, CHECKPOINT, "out.safetensors"]
     importing = [sys.executable, "-c", "import torch, safetensors.torch"]
     return [
@@ -71,9 +126,23 @@ def contestants() -> list[Contestant]:
     ]
 
 
-def report(measured: list[Contestant], runs: int, checkpoint_bytes: int) -> str:
+def measure(subject: Subject) -> str:
+    """Runs the contestants in turn and returns a section about them."""
+    measured = contestants(subject)
+    # On the file system of the build: a temporary folder may be in memory.
+    with tempfile.TemporaryDirectory(dir=ROOT / ".build" / "peers") as temporary:
+        folder = Path(temporary)
+        subject.write(folder)
+        checkpoint_bytes = (folder / CHECKPOINT).stat().st_size
+        for _ in range(1 + subject.runs):
+            for contestant in measured:
+                contestant.run(folder)
+    for contestant in measured:
+        del contestant.runs[0]
     python = measured[0]
-    columns = ["process", "seconds", "fastest", "slowest", "peak MiB", "times", "memory"]
+    columns = [
+        "process", "seconds", "fastest", "slowest", "peak MiB", "times", "memory", "ns per byte",
+    ]  # fmt: skip
     rows = [
         [
             contestant.name,
@@ -83,26 +152,34 @@ def report(measured: list[Contestant], runs: int, checkpoint_bytes: int) -> str:
             f"{contestant.peak_mebibytes:.0f}",
             f"{contestant.seconds / python.seconds:.3f}",
             f"{contestant.peak_mebibytes / python.peak_mebibytes:.3f}",
+            f"{contestant.seconds / checkpoint_bytes * 1e9:.2f}",
         ]
         for contestant in measured
     ]
+    return f"""\
+## {subject.name}: {checkpoint_bytes / 2**20:.0f} MiB, {subject.runs} rounds
+
+{markdown_table(columns, rows)}
+"""
+
+
+def report(sections: list[str]) -> str:
     versions = subprocess.check_output(
         [sys.executable, "-c", "import torch, safetensors as s;"
          "print(f'PyTorch {torch.__version__}, safetensors {s.__version__}')"],
         text=True,
     ).strip()  # fmt: skip
-    commands = "\n".join(contestant.shown() for contestant in measured)
+    commands = "\n".join(contestant.shown() for contestant in contestants(SUBJECTS[-1]))
     return f"""\
-# Converting GPUNet-0
+# Converting a checkpoint
 
-Whole processes, the contestants in turn, {runs} rounds after one that does not count; medians.
-*times* and *memory* are parts of the first row. The checkpoint is a bare state dict of
-{checkpoint_bytes / 2**20:.0f} MiB, in the page cache.
+Whole processes, the contestants in turn after a round that does not count; medians. *times* and
+*memory* are parts of the first row. The checkpoints are bare state dicts in the page cache.
 
-{markdown_table(columns, rows)}
-`gpunet-convert` also folds the batch norms, takes the source's SHA-256 and waits until the disk has
-the file; without `--no-verify` it reads the file back and runs both sides on four images. The last
-row is what Python needs before it has read anything.
+{"".join(sections)}`gpunet-convert` also folds the batch norms, takes the source's SHA-256 and waits until the disk has
+the file; without `--no-verify` it also runs the source on four images, records its fingerprint, and
+runs the written file on the same images. The last row is what Python needs before it has read
+anything.
 
 Machine: {machine()}. {versions}.
 
@@ -110,28 +187,15 @@ Machine: {machine()}. {versions}.
 {commands}
 ```
 
-Recorded by `Scripts/benchmark.sh --record`.
+A published network needs no `--arch`. Recorded by `Scripts/benchmark.sh --record`.
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--record", action="store_true")
-    parser.add_argument("--runs", type=int, default=11)
     options = parser.parse_args()
-    measured = contestants()
-    # On the file system of the build: a temporary folder may be in memory.
-    with tempfile.TemporaryDirectory(dir=ROOT / ".build" / "peers") as temporary:
-        folder = Path(temporary)
-        checkpoint = folder / CHECKPOINT
-        script = ROOT / "Tests" / "Peers" / "peer_networks.py"
-        subprocess.run([sys.executable, script, "GPUNet-0", checkpoint], check=True)
-        for _ in range(1 + options.runs):
-            for contestant in measured:
-                contestant.run(folder)
-        for contestant in measured:
-            del contestant.runs[0]
-        text = report(measured, options.runs, checkpoint.stat().st_size)
+    text = report([measure(subject) for subject in SUBJECTS])
     print(text, end="")
     if options.record:
         (ROOT / "Benchmarks" / "convert.md").write_text(text)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the tools side by side with Python.
 #
-#   Scripts/benchmark.sh [--record] [--runs N]     (see Benchmarks/convert.py)
+#   Scripts/benchmark.sh [--record]     (see Benchmarks/convert.py)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

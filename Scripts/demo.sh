@@ -16,5 +16,6 @@ run() {
 
 run gpunet-convert Fixtures/original/plain.pth plain.gpw \
   --arch Fixtures/original/plain.json --golden Fixtures/original/plain.npz
+run gpunet-verify plain.gpw
 run gpunet-inspect plain.gpw --format table
 echo 'The checkpoint was converted, and the file gives the answers that PyTorch recorded.'

@@ -74,30 +74,57 @@ public struct AtomicOutputFile: ~Copyable {
     repeat { failure = posix_fallocate(descriptor, 0, off_t(byteCount)) } while failure == EINTR
     // Some file systems cannot reserve; writing will show whether there is room.
     guard failure == 0 || failure == EOPNOTSUPP || failure == EINVAL else {
-      throw writeError("no room for the file", number: failure)
+      throw writeError("no room for the file", number: failure, needed: byteCount)
     }
   }
+
+  /// Whether bytes that were written can be written again; not in a device or a pipe.
+  public var isSeekable: Bool { replacesFile }
 
   /// Appends bytes.
   ///
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func write(_ bytes: Bytes) throws(ReadError) {
+    try write(bytes, over: nil)
+  }
+
+  /// Writes bytes over those that are there from `offset` on.
+  ///
+  /// - Precondition: ``isSeekable``, and so many bytes were written before.
+  /// - Throws: `io.write` where the system takes fewer.
+  public mutating func overwrite(_ bytes: Bytes, at offset: Int) throws(ReadError) {
+    precondition(isSeekable && offset >= 0 && offset + bytes.count <= byteCount, "what was written")
+    try write(bytes, over: offset)
+  }
+
+  /// Appends bytes, or writes them over those that are there from an offset on.
+  private mutating func write(_ bytes: Bytes, over offset: Int?) throws(ReadError) {
     let start = byteCount
+    let descriptor = self.descriptor
     var written = 0
     while written < bytes.count {
       let result = unsafe bytes[written..<bytes.count].span.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, min($0.count, Self.largestWrite))
+        let count = min($0.count, Self.largestWrite)
+        return if let offset {
+          unsafe pwrite(descriptor, $0.baseAddress, count, off_t(offset + written))
+        } else {
+          unsafe Glibc.write(descriptor, $0.baseAddress, count)
+        }
       }
-      guard result > 0 else {
-        let number = result < 0 ? errno : EIO
-        if number == EINTR { continue }
-        expectedByteCount = max(expectedByteCount, start + bytes.count)
+      if result > 0 {
+        written += result
+        if offset == nil {
+          byteCount = start + written
+          onWrite?(byteCount)
+        }
+      } else if result == 0 || errno != EINTR {
+        // A system that takes nothing and gives no reason is as good as a device that fails.
+        let number = result == 0 ? EIO : errno
         byteCount = start
-        throw writeError("cannot be written", number: number)
+        throw writeError(
+          "cannot be written", number: number,
+          needed: max(expectedByteCount, (offset ?? start) + bytes.count))
       }
-      written += result
-      byteCount = start + written
-      onWrite?(byteCount)
     }
   }
 
@@ -122,7 +149,8 @@ public struct AtomicOutputFile: ~Copyable {
     guard uninterrupted({ ftruncate(descriptor, byteCount) }) == 0,
       uninterrupted({ fsync(descriptor) }) == 0
     else {
-      throw writeError("cannot be written", number: errno)
+      throw writeError(
+        "cannot be written", number: errno, needed: max(expectedByteCount, self.byteCount))
     }
   }
 
@@ -163,7 +191,7 @@ public struct AtomicOutputFile: ~Copyable {
   }
 
   /// The error for a failed write; where the device is full it says how much is needed and free.
-  private func writeError(_ what: String, number: CInt) -> ReadError {
+  private func writeError(_ what: String, number: CInt, needed byteCount: Int) -> ReadError {
     guard number == ENOSPC, replacesFile else {
       return systemError(.writeFailed, what, path: path, number: number)
     }
@@ -172,7 +200,7 @@ public struct AtomicOutputFile: ~Copyable {
     return systemError(
       .writeFailed, what, path: path, number: number,
       detail: freeByteCount(of: descriptor).map {
-        "needed \(max(expectedByteCount, byteCount)) bytes, \($0) free"
+        "needed \(byteCount) bytes, \($0) free"
       })
   }
 

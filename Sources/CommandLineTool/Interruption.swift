@@ -23,9 +23,14 @@ public enum Interruption {
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGINT)
     unsafe sigaddset(&signals, SIGTERM)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    // The watching thread alone waits for this one, too; the thread that it strikes hands it on.
+    // The watching thread waits for this one, too, and has it blocked from its first moment; in the
+    // other threads it stays open, and the one that it strikes hands it on.
+    var lostMemory = sigset_t()
+    unsafe sigemptyset(&lostMemory)
+    unsafe sigaddset(&lostMemory, SIGBUS)
     unsafe sigaddset(&signals, SIGBUS)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    defer { unsafe pthread_sigmask(SIG_UNBLOCK, &lostMemory, nil) }
 
     let watch = Watch(signals: signals, cleanup: cleanup)
     var thread = pthread_t()
@@ -71,7 +76,6 @@ public enum Interruption {
     func run() -> Never {
       var signals = self.signals
       var number: CInt = 0
-      unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
       while unsafe sigwait(&signals, &number) != 0 {}
       isEnding.store(true, ordering: .releasing)
       cleanup()

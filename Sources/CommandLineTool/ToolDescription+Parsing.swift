@@ -1,3 +1,5 @@
+import Spelling
+
 extension ToolDescription {
   /// Reads a command line.
   ///
@@ -132,6 +134,16 @@ extension ToolDescription {
 
   private func missingValue(_ option: OptionDescription) -> EarlyExit {
     usageError("Missing value for '--\(option.name) <\(option.parameter?.name ?? "")>'")
+  }
+
+  /// Ends because the value of an option is none of those that it takes.
+  ///
+  /// - Precondition: The tool has an option of that name with a value.
+  public func invalidValue(_ value: String, of name: String, expected: String) -> EarlyExit {
+    guard let option = option(spelled: "--\(name)"), option.parameter != nil else {
+      preconditionFailure("no option \(name) with a value")
+    }
+    return invalidValue(value, of: option, expected: expected)
   }
 
   private func invalidValue(

@@ -13,6 +13,8 @@ public struct SHA256: Sendable {
   private var byteCount: UInt64 = 0
 
   private static let blockByteCount = 64
+  /// How many bytes are read before their pages are let go of.
+  private static let partByteCount = 4 << 20
 
   /// Starts the digest of no bytes.
   public init() {}
@@ -52,12 +54,17 @@ public struct SHA256: Sendable {
     }
   }
 
-  /// The digest of `bytes` as 64 lowercase hexadecimal digits.
+  /// The digest of `bytes` as 64 lowercase hexadecimal digits; pages of a mapped file are let go of
+  /// as they are read.
   ///
   /// - Complexity: O(*n*) in the number of bytes.
   public static func hexDigest(of bytes: Bytes) -> String {
     var digest = SHA256()
-    digest.update(bytes.span)
+    for start in stride(from: 0, to: bytes.count, by: partByteCount) {
+      let part = bytes[start..<min(start + partByteCount, bytes.count)]
+      digest.update(part.span)
+      part.releasePages()
+    }
     return digest.finalize().map { byte in
       (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
     }.joined()

@@ -12,7 +12,7 @@ extension ErrorCode {
 
 /// Outputs recorded from another implementation: `input`, `output`, and for as many layers as were
 /// recorded `layers/<module name>`.
-public struct GoldenFile: Sendable {
+public struct GoldenFile: LayerRecording, Sendable {
   /// The path that it was opened by.
   public let path: String
   /// The input, `N×C×H×W`.

@@ -20,6 +20,9 @@ public struct ComparisonReport: Sendable {
   /// The layers that have a reference, in order, then the output.
   public internal(set) var comparisons: [LayerComparison] = []
 
+  /// Whether all comparisons are within their bounds.
+  public var isMatch: Bool { firstMismatch == nil }
+
   /// The first comparison that is out of its bound.
   public var firstMismatch: LayerComparison? { comparisons.first { !$0.isMatch } }
 

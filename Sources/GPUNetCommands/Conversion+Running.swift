@@ -22,6 +22,8 @@ extension ProgressLine {
     let name = path.escapedForDisplay()
     switch progress {
     case .reading: self.init(name, "reading")
+    case .running(let layer, let count):
+      self.init(name, "running", .element("layer", layer, of: count))
     case .writing(let byteCount, let total):
       self.init(name, "writing", .share(byteCount, of: total))
     case .verifying(let layer, let count):

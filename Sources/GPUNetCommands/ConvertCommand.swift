@@ -45,6 +45,7 @@ public enum ConvertCommand {
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+    ] + PreprocessingOptions.all + [
       .flag(
         "no-verify",
         help: "Do not compare the written file's answers with its source's; it is only read back."),
@@ -53,6 +54,7 @@ public enum ConvertCommand {
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),
       .flag("quiet", short: "q", help: "Print errors only."),
+      .flag("verbose", short: "v", help: "Name the tensors that met each fate."),
     ])
 
   /// Runs the tool and ends the process.
@@ -67,6 +69,8 @@ public enum ConvertCommand {
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
     let several = try SeveralConversions(arguments, description)
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let preprocessing = try PreprocessingOptions.choice(arguments, description)
     let request = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
@@ -74,10 +78,13 @@ public enum ConvertCommand {
       request.resolution = resolution
       request.average = SharedOptions.average(arguments)
       request.key = arguments.value("key")
+      request.checkpointOptions = checkpointOptions
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
+      request.labels = arguments.value(PreprocessingOptions.labels.name)
+      request.preprocessing = preprocessing
       request.replaces = arguments.flag("force")
       request.isDryRun = arguments.flag("dry-run")
       request.showsProgress(!arguments.flag("quiet"))
@@ -86,7 +93,7 @@ public enum ConvertCommand {
     if let several {
       return try several.run(request) { (report) throws(EarlyExit) in
         if !arguments.flag("json"), !arguments.flag("quiet") {
-          try StandardStreams.writeOutput(text(report))
+          try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
         }
       }
     }
@@ -94,20 +101,21 @@ public enum ConvertCommand {
     if arguments.flag("json") {
       try StandardStreams.writeOutput(report.json.serialized(pretty: true) + "\n")
     } else if !arguments.flag("quiet") {
-      try StandardStreams.writeOutput(text(report))
+      try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
     }
     return .success
   }
 
-  private static func text(_ report: ConversionReport) -> String {
+  private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
     var lines = [sourceLine(report.identified), architecture.printedForm]
     lines.append(networkLine(report.identified))
-    lines += tensorLines(report.ledger)
+    lines += tensorLines(report.ledger, isVerbose: isVerbose)
+    let form = report.model.writtenForm
     let written =
-      "\(grouped(report.byteCount)) bytes, \(report.model.network.parameters.count) tensors, "
-      + "batch norms \(report.model.network.form.rawValue)"
+      "\(grouped(report.byteCount)) bytes, \(architecture.parameters(form).count) tensors, "
+      + "batch norms \(form.rawValue)"
     lines.append(
       request.isDryRun
         ? "dry run: \(request.output.escapedForDisplay()) would have \(written)"
@@ -136,32 +144,48 @@ public enum ConvertCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func tensorLines(_ ledger: TensorLedger) -> [String] {
+  private static func tensorLines(_ ledger: TensorLedger, isVerbose: Bool) -> [String] {
     let counts = ledger.counts
-    let total = "\(grouped(ledger.entries.count)) tensors in the source"
-    var lines = ["\(total): \(counts.used) used, \(counts.folded) folded into convolutions"]
-    for (why, count) in ledger.ignoredCounts { lines.append("  \(count) ignored: \(why)") }
+    func names(_ names: [String]) -> [String] {
+      listed(names.map { $0.escapedForDisplay() }).map { "    " + $0 }
+    }
+    var lines = [
+      "\(grouped(ledger.entries.count)) tensors in the source: \(grouped(counts.used)) used, "
+        + "\(grouped(counts.folded)) folded into convolutions, \(grouped(counts.ignored)) ignored"
+    ]
+    if isVerbose, counts.used > 0 {
+      lines += ["  \(grouped(counts.used)) used:"] + names(ledger.usedNames)
+    }
+    if isVerbose, counts.folded > 0 {
+      lines += ["  \(grouped(counts.folded)) folded:"]
+      lines += names(ledger.foldedNames.map { "\($0.name) into \($0.target)" })
+    }
+    for (why, count) in ledger.ignoredCounts {
+      lines.append("  \(grouped(count)) ignored: \(why.escapedForDisplay())")
+      if isVerbose { lines += names(ledger.ignoredNames(why: why)) }
+    }
     if counts.unused > 0 {
-      lines.append("  \(counts.unused) unused, left out:")
-      lines += listed(ledger.unusedNames.map { $0.escapedForDisplay() }).map { "    " + $0 }
+      lines.append("  \(grouped(counts.unused)) unused, left out:")
+      lines += names(ledger.unusedNames)
     }
     return lines
   }
+}
 
-  private static func differences(_ report: ComparisonReport) -> String {
-    var parts: [String] = []
-    if let output = report.output {
-      parts.append(
-        "\(output.difference.relative.threeDigits) at the output "
-          + "(bound \(report.tolerance.output.threeDigits))")
-    }
-    if let worst = report.worstLayer, let name = worst.moduleName {
-      parts.append(
-        "\(worst.difference.relative.threeDigits) at most in a layer "
-          + "(\(name), bound \(report.tolerance.layer.threeDigits))")
-    }
-    return "relative difference " + parts.joined(separator: ", ")
+/// How far a comparison's output and its worst layer are from the reference.
+func differences(_ report: ComparisonReport) -> String {
+  var parts: [String] = []
+  if let output = report.output {
+    parts.append(
+      "\(output.difference.relative.threeDigits) at the output "
+        + "(bound \(report.tolerance.output.threeDigits))")
   }
+  if let worst = report.worstLayer, let name = worst.moduleName {
+    parts.append(
+      "\(worst.difference.relative.threeDigits) at most in a layer "
+        + "(\(name), bound \(report.tolerance.layer.threeDigits))")
+  }
+  return "relative difference " + parts.joined(separator: ", ")
 }
 
 /// The file, its format, and which state dict was taken.

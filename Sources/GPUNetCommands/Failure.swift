@@ -27,7 +27,8 @@ extension EarlyExit {
 extension ExitCode {
   init(for code: ErrorCode) {
     switch code {
-    case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .goldenShape:
+    case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .verifyNothing,
+      .goldenShape:
       self = .negative
     case .unsuitableRequest: self = .usage
     case .openFailed: self = .noInput

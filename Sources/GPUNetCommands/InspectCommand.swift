@@ -45,10 +45,11 @@ public enum InspectCommand {
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let source = try exiting {
       try SourceFile(
         opening: arguments.positional("file") ?? "", average: SharedOptions.average(arguments),
-        key: arguments.value("key"))
+        key: arguments.value("key"), options: checkpointOptions)
     }
     if arguments.flag("tensors") {
       try StandardStreams.writeOutput(tensorTable(source.parameters))
@@ -129,6 +130,15 @@ public enum InspectCommand {
       ("bytes", grouped(source.file.bytes.count)),
       ("source", sourceLine(identified)),
     ]
+    if let model = source.model {
+      rows.append(("preprocessing", preprocessingText(model.preprocessing)))
+      if let labels = model.labels {
+        let shown = labels.prefix(3).map { $0.escapedForDisplay(limit: 60) }
+        let rest =
+          labels.count > shown.count ? " and \(grouped(labels.count - shown.count)) more" : ""
+        rows.append(("labels", shown.joined(separator: ", ") + rest))
+      }
+    }
     if let provenance = source.model?.provenance {
       let key = provenance.key.isEmpty ? "" : ", '\(provenance.key)'"
       rows.append(
@@ -137,10 +147,20 @@ public enum InspectCommand {
           "\(provenance.sourceName) (\(provenance.sourceFormat)\(key)), SHA-256 \(provenance.sourceSHA256)"
             .escapedForDisplay()
         ))
+      if !provenance.options.isEmpty {
+        rows.append(("made with", provenance.options.joined(separator: " ").escapedForDisplay()))
+      }
     }
     return rows.map { name, value in
       name + String(repeating: " ", count: 15 - name.count) + value
     }
+  }
+
+  private static func preprocessingText(_ preprocessing: Preprocessing) -> String {
+    func list(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+    return "mean \(list(preprocessing.mean)); std \(list(preprocessing.standardDeviation)); "
+      + "crop \(preprocessing.cropFraction); "
+      + preprocessing.interpolation.escapedForDisplay()
   }
 
   private static func layerTable(_ summaries: [LayerSummary]) -> TextTable {

@@ -3,6 +3,7 @@ import CommandLineTool
 import GPUNetIR
 import GPUNetKit
 import NetworkRecognition
+import TorchCheckpoint
 
 /// The options that mean the same for every tool.
 enum SharedOptions {
@@ -21,7 +22,23 @@ enum SharedOptions {
   static let resolutionOption = OptionDescription.option(
     "resolution", value: "pixels", help: "The input's size, as 320 or 320x256 (height × width).")
 
-  static let source = [architectureOption, keyOption, averageOption]
+  static let opaqueOption = OptionDescription.flag(
+    "allow-opaque",
+    help: """
+      Keep objects of unknown classes in a checkpoint unread instead of refusing it; their code is \
+      neither imported nor run.
+      """)
+  static let byteLimitOption = OptionDescription.option(
+    "max-bytes", value: "count",
+    help: """
+      The most that a checkpoint's tensors may take in memory and its compressed records may \
+      inflate to, as 500000000, 500M or 8G. Without it: four times the file or 1G for tensors, \
+      4G for records.
+      """)
+
+  static let source = [
+    architectureOption, keyOption, averageOption, opaqueOption, byteLimitOption,
+  ]
 
   static func architecture(_ arguments: ParsedArguments) throws(ReadError) -> ArchitectureChoice? {
     guard let text = arguments.value(architectureOption.name) else { return nil }
@@ -40,9 +57,35 @@ enum SharedOptions {
     do {
       return try Resolution(parsing: text)
     } catch {
-      throw tool.usageError(
-        "The value '\(text.escapedForDisplay())' is invalid for '--resolution <pixels>': expected "
-          + "\(error.expected ?? "pixels")")
+      throw tool.invalidValue(
+        text, of: resolutionOption.name, expected: error.expected ?? "pixels")
     }
+  }
+
+  static func checkpointOptions(
+    _ arguments: ParsedArguments, _ tool: ToolDescription
+  ) throws(EarlyExit) -> TorchCheckpoint.Options {
+    var options = TorchCheckpoint.Options()
+    options.keepsUnknownClasses = arguments.flag(opaqueOption.name)
+    if let text = arguments.value(byteLimitOption.name) {
+      guard let count = byteCount(text) else {
+        throw tool.invalidValue(
+          text, of: byteLimitOption.name,
+          expected: "a number of bytes, as 500000000, or with K, M or G for powers of 1024")
+      }
+      options.maximumByteCount = count
+    }
+    return options
+  }
+
+  /// Reads `500`, `64K`, `300M` or `8G`, in either case.
+  static func byteCount(_ text: String) -> Int? {
+    let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    let unit = text.uppercased().last.flatMap { units[$0] }
+    let digits = unit == nil ? text[...] : text.dropLast()
+    guard digits.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(digits), number > 0
+    else { return nil }
+    let (product, overflows) = number.multipliedReportingOverflow(by: unit ?? 1)
+    return overflows ? nil : product
   }
 }

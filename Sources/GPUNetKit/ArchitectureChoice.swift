@@ -1,6 +1,7 @@
 import ArchitectureConfiguration
 public import BinaryInput
 public import GPUNetIR
+import Spelling
 import StrictJSON
 
 /// An architecture that was asked for by name or described by a file.
@@ -27,9 +28,18 @@ public struct ArchitectureChoice: Sendable {
         throw ReadError(
           .openFailed, "neither a published network nor a readable file", path: [text],
           expected: PublishedNetwork.all.map(\.name).joined(separator: ", ")
-            + ", or the path of a configuration", advice: "check the spelling")
+            + ", or the path of a configuration",
+          advice: ArchitectureChoice.suggestion(for: text).map { "did you mean '\($0)'?" }
+            ?? "check the spelling")
       }
       throw error.within(text)
     }
+  }
+
+  /// The published name that a text is most likely meant to be.
+  private static func suggestion(for text: String) -> String? {
+    let names = PublishedNetwork.all.flatMap { [$0.name, $0.publishedAs] }
+    let near = text.lowercased().nearest(in: names.map { $0.lowercased() })
+    return names.first { $0.lowercased() == near }
   }
 }

@@ -4,6 +4,7 @@ public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
+public import TorchCheckpoint
 
 /// One conversion of a file into the native format.
 public struct Conversion: Sendable {
@@ -21,6 +22,8 @@ public struct Conversion: Sendable {
     public var average = AveragePolicy.auto
     /// The key path of the state dict, where it should not be chosen.
     public var key: String?
+    /// How much trust a checkpoint is given.
+    public var checkpointOptions = TorchCheckpoint.Options()
     /// Whether tensors that no layer needs are left out instead of refused.
     public var allowsUnused = false
     /// Whether batch norms stay as they are.
@@ -29,6 +32,10 @@ public struct Conversion: Sendable {
     public var verifies = true
     /// Recorded outputs to compare with.
     public var golden: String?
+    /// The path of a text with the names of the classes, where they are to be recorded.
+    public var labels: String?
+    /// What is to be recorded of the preprocessing.
+    public var preprocessing = PreprocessingChoice()
     /// Whether an existing file is replaced.
     public var replaces = false
     /// Whether everything is done but keeping the file.
@@ -47,6 +54,7 @@ public struct Conversion: Sendable {
       (keepsBatchNorm ? ["keep-batch-norm"] : [])
         + (resolution.map { ["resolution=\($0)"] } ?? [])
         + (allowsUnused ? ["allow-unused"] : [])
+        + (labels.map { ["labels=\(fileName($0))"] } ?? []) + preprocessing.options
     }
   }
 
@@ -62,7 +70,8 @@ public struct Conversion: Sendable {
       path: request.output, replacing: request.replaces || request.isDryRun)
     request.progress(.reading)
     let source = try SourceFile(
-      opening: request.input, average: request.average, key: request.key)
+      opening: request.input, average: request.average, key: request.key,
+      options: request.checkpointOptions)
     var identified = try source.identify(given: request.architecture)
     if let resolution = request.resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
@@ -70,16 +79,28 @@ public struct Conversion: Sendable {
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let summaries = try identified.architecture.summaries()
     let golden = try request.golden.map { try GoldenFile(path: $0) }
+    let labels = try request.labels.map { try ClassLabels(path: $0) }
+    try labels?.require(count: network.architecture.classCount)
     let folds = network.form == .separate && !request.keepsBatchNorm
     guard !(network.form == .folded && request.keepsBatchNorm) else {
       throw ReadError(
         .unsuitableRequest, "the batch norms are folded already", path: [request.input],
         expected: "a source that still has them", advice: "leave out --keep-batch-norm")
     }
+    // A native file keeps its fingerprint, which it must deserve.
+    if request.verifies, let fingerprint = source.model?.fingerprint {
+      let comparison = try fingerprint.comparison(with: network)
+      guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
+    }
+    let writtenForm: NormalizationForm = folds ? .folded : network.form
+    let verification = try Verification(
+      of: network, writtenForm: writtenForm, runsSource: request.verifies,
+      progress: request.progress)
     let model = GPWModel(
-      network: folds ? try network.folded() : network,
-      name: identified.published?.name, preprocessing: identified.preprocessing,
-      labels: source.model?.labels,
+      network: network, writtenForm: writtenForm, name: identified.published?.name,
+      preprocessing: request.preprocessing.applied(to: identified.preprocessing),
+      labels: labels?.names ?? source.model?.labels,
+      fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
         sourceName: fileName(request.input), sourceSHA256: source.sha256(),
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
@@ -99,17 +120,13 @@ public struct Conversion: Sendable {
       if error.code == .openFailed { error.code = .readFailed }
       throw error.within("reading back \(request.output)")
     }
-    let verification = Verification(
-      source: network, written: written, progress: request.progress)
     var comparisons = ConversionReport.Comparisons()
-    if request.verifies {
-      comparisons.verification = try verification.compareWithSource()
-    }
+    comparisons.verification = try verification.compareWithSource(written)
     if let golden {
-      comparisons.golden = try verification.compare(with: golden)
+      comparisons.golden = try verification.compare(written, with: golden)
     }
     if let report = comparisons.firstMismatch {
-      throw Verification.rejection(report, path: request.input)
+      throw Rejection(report, path: request.input, advice: "nothing was written")
     }
     try source.file.requireUnchanged()
     let byteCount = file.byteCount

@@ -16,10 +16,12 @@ extension ConversionReport {
       "output": request.isDryRun ? nil : .string(request.output),
       "outputByteCount": JSONValue(byteCount),
       "network": identified.networkJSON(summaries),
-      "normalization": .string(model.network.form.rawValue),
+      "normalization": .string(model.writtenForm.rawValue),
       "tensors": [
         "used": JSONValue(counts.used), "folded": JSONValue(counts.folded),
         "ignored": JSONValue(counts.ignored), "unused": JSONValue(counts.unused),
+        "ignoredBecause": .array(
+          ledger.ignoredCounts.map { ["reason": .string($0.why), "count": JSONValue($0.count)] }),
       ],
       "verification": comparisons.verification?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
@@ -46,7 +48,8 @@ extension ConversionReport.GoldenComparison {
 }
 
 extension ComparisonReport {
-  fileprivate var json: JSONValue {
+  /// The comparison for machines.
+  var json: JSONValue {
     [
       "relativeDifference": output.map { JSONValue($0.difference.relative) } ?? nil,
       "bound": JSONValue(tolerance.output),

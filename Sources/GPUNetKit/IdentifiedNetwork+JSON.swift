@@ -1,5 +1,6 @@
 import BinaryInput
 public import GPUNetIR
+import GPWFormat
 import NetworkRecognition
 public import StrictJSON
 
@@ -15,6 +16,9 @@ extension IdentifiedNetwork {
       "stateDict": source.stateDictJSON,
       "network": networkJSON(summaries),
       "layers": .array(summaries.map(\.json)),
+      "preprocessing": source.model?.preprocessing.json ?? nil,
+      "labels": source.model?.labels.map { .array($0.map { .string($0) }) } ?? nil,
+      "provenance": source.model?.provenance.json ?? nil,
     ]
   }
 
@@ -41,6 +45,26 @@ extension SourceFile {
         "prefix": .string(parameters.prefix),
       ]
     } ?? nil
+  }
+}
+
+extension Preprocessing {
+  fileprivate var json: JSONValue {
+    [
+      "mean": .array(mean.map { JSONValue($0) }),
+      "std": .array(standardDeviation.map { JSONValue($0) }),
+      "interpolation": .string(interpolation), "crop": JSONValue(cropFraction),
+    ]
+  }
+}
+
+extension GPWModel.Provenance {
+  fileprivate var json: JSONValue {
+    [
+      "source": .string(sourceName), "sha256": .string(sourceSHA256),
+      "format": .string(sourceFormat), "key": .string(key), "toolVersion": .string(toolVersion),
+      "options": .array(options.map { .string($0) }),
+    ]
   }
 }
 

@@ -1,4 +1,5 @@
 public import BinaryInput
+public import Equivalence
 
 /// The tool did its work, and the answer is no.
 public struct Rejection: Error, Sendable {
@@ -11,6 +12,20 @@ public struct Rejection: Error, Sendable {
   public init(_ error: ReadError, reasons: [String]) {
     self.error = error
     self.reasons = reasons
+  }
+}
+
+extension Rejection {
+  /// The answer that a comparison is out of its bounds, naming the first layer that differs and its
+  /// worst element.
+  public init(_ report: ComparisonReport, path: String, advice: String? = nil) {
+    let mismatches = report.comparisons.filter { !$0.isMatch }
+    self.init(
+      ReadError(
+        .notEquivalent, "\(report.subject): the answers differ", path: [path],
+        expected: "all within their bounds (\(report.tolerance.reason))",
+        found: "\(mismatches.count) of \(report.comparisons.count) out of them", advice: advice),
+      reasons: mismatches.map(\.description))
   }
 }
 

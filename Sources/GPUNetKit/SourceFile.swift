@@ -5,7 +5,7 @@ public import GPUNetValidation
 public import GPWFormat
 public import NetworkRecognition
 import TensorData
-import TorchCheckpoint
+public import TorchCheckpoint
 
 /// A file that holds a network, opened by what is in it and not by its name.
 public struct SourceFile: Sendable {
@@ -40,19 +40,24 @@ public struct SourceFile: Sendable {
   ///   - path: The path of the file.
   ///   - average: Whether a moving average of the weights is preferred.
   ///   - key: The key path of the state dict, where it should not be chosen.
+  ///   - options: How much trust a checkpoint is given.
   /// - Throws: What reading the format throws, the path in front; `recognition.key`.
   public init(
-    opening path: String, average: AveragePolicy = .auto, key: String? = nil
+    opening path: String, average: AveragePolicy = .auto, key: String? = nil,
+    options: TorchCheckpoint.Options = TorchCheckpoint.Options()
   ) throws(ReadError) {
     let file = try MappedFile(path: path)
     do {
-      try self.init(reading: file, average: average, key: key)
+      try self.init(reading: file, average: average, key: key, options: options)
     } catch {
       throw error.path.first == path ? error : error.within(path)
     }
   }
 
-  private init(reading file: MappedFile, average: AveragePolicy, key: String?) throws(ReadError) {
+  private init(
+    reading file: MappedFile, average: AveragePolicy, key: String?,
+    options: TorchCheckpoint.Options
+  ) throws(ReadError) {
     self.file = file
     if GPWFile.canRead(file.bytes) {
       let model = try GPWModel(GPWFile(file.bytes))
@@ -65,7 +70,7 @@ public struct SourceFile: Sendable {
       return
     }
     guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
-    let checkpoint = try TorchCheckpoint(file.bytes)
+    let checkpoint = try TorchCheckpoint(file.bytes, options: options)
     let groups = checkpoint.groups
     let choice = try StateDictChoice(
       among: groups.map { ($0.keyPath, $0.names) }, average: average, key: key)

@@ -2,63 +2,110 @@ import BinaryInput
 import Equivalence
 import GPUNetIR
 import GPUNetRuntime
+import GPWFormat
 import TensorData
 
 /// The comparisons that stand behind a conversion.
 struct Verification {
   /// The network as it was read, its batch norms not folded.
   let source: Network
-  /// The network as it was read back from the written file.
-  let written: Network
-  /// Is told which layer is compared.
-  var progress: @Sendable (Conversion.Progress) -> Void = { _ in }
+  /// The bounds for what folding and rounding may change.
+  let tolerance: Tolerance
 
-  /// The bound for what rounding the folded weights may change.
-  private var roundingTolerance: Tolerance {
-    guard source.form != written.form else { return .doublePrecision }
-    let convolutions = written.programs.flatMap(\.operations).flatMap(\.convolutions)
-    return .rounding(
-      unitRoundoff: written.unitRoundoff, convolutionCount: convolutions.count)
+  /// What the source answers on the verification's inputs, at the smallest size where every tap of
+  /// every convolution meets a real pixel; nil where that is not asked for.
+  private let answers: RecordedRun?
+
+  private let progress: @Sendable (Conversion.Progress) -> Void
+
+  /// Runs the source, where its answers are wanted.
+  ///
+  /// - Parameters:
+  ///   - source: The network as it was read.
+  ///   - writtenForm: Where the batch norms of the written file are.
+  ///   - runsSource: Whether the written file will be compared with the source.
+  ///   - progress: Is told which layer runs.
+  /// - Throws: `io.memory`.
+  init(
+    of source: Network, writtenForm: NormalizationForm, runsSource: Bool,
+    progress: @escaping @Sendable (Conversion.Progress) -> Void
+  ) throws(ReadError) {
+    self.source = source
+    self.progress = progress
+    tolerance =
+      source.form == writtenForm
+      ? .doublePrecision
+      : .rounding(unitRoundoff: source.unitRoundoff, convolutionCount: source.convolutionCount)
+    guard runsSource else {
+      answers = nil
+      return
+    }
+    let input = try VerificationInput.batch(
+      channels: source.inputChannels, resolution: Verification.resolution(of: source.architecture))
+    answers = try RecordedRun(
+      ReportingExecutor(ReferenceExecutor(source)) { progress(.running(layer: $0, of: $1)) },
+      on: input)
   }
 
-  /// Compares the written file with its source, layer by layer, at the smallest size where every
-  /// tap of every convolution meets a real pixel.
-  func compareWithSource() throws(ReadError) -> ComparisonReport {
-    let side = source.architecture.smallestCoveringSide
-    guard let resolution = Resolution(square: side) else {
+  /// The smallest size where every tap of every convolution meets a real pixel.
+  static func resolution(of architecture: Architecture) -> Resolution {
+    guard let resolution = Resolution(square: architecture.smallestCoveringSide) else {
       preconditionFailure("the covering side is a resolution")
     }
+    return resolution
+  }
+
+  /// The source's answer to the first image of the verification, by which the file is verified
+  /// wherever it goes; nil where the source was not run.
+  func fingerprint() throws(ReadError) -> Fingerprint? {
+    guard let answers else { return nil }
+    return Fingerprint(
+      resolution: Verification.resolution(of: source.architecture),
+      logits: Array(try answers.output().doubles().prefix(source.architecture.classCount)),
+      tolerance: tolerance.output)
+  }
+
+  /// Compares the written file with its source, layer by layer; nil where the source was not run.
+  func compareWithSource(_ written: Network) throws(ReadError) -> ComparisonReport? {
+    guard let answers else { return nil }
     return try ComparisonReport(
-      ReferenceExecutor(written), with: ReferenceExecutor(source),
-      on: VerificationInput.batch(channels: source.inputChannels, resolution: resolution),
-      subject: "written file against its source", tolerance: roundingTolerance,
-      progress: { progress(.verifying(layer: $0, of: $1)) })
+      executor(written), with: answers, subject: "written file against its source",
+      tolerance: tolerance)
+  }
+
+  private func executor(_ network: Network) -> some NetworkExecutor {
+    ReportingExecutor(ReferenceExecutor(network)) { [progress] in
+      progress(.verifying(layer: $0, of: $1))
+    }
   }
 
   /// Compares both sides with recorded outputs.
-  func compare(with golden: GoldenFile) throws(ReadError) -> ConversionReport.GoldenComparison {
-    let recorded: Tolerance =
-      try golden.output().elementType == .f64 ? .doublePrecision : .singlePrecision
+  func compare(
+    _ written: Network, with golden: GoldenFile
+  ) throws(ReadError) -> ConversionReport.GoldenComparison {
+    let recorded = try golden.tolerance()
     return ConversionReport.GoldenComparison(
       path: golden.path,
       source: try ComparisonReport(
-        ReferenceExecutor(source), with: golden, subject: "source against the recording",
-        tolerance: recorded, progress: { progress(.verifying(layer: $0, of: $1)) }),
+        executor(source), withGolden: golden, subject: "source against the recording",
+        tolerance: recorded),
       written: try ComparisonReport(
-        ReferenceExecutor(written), with: golden, subject: "written file against the recording",
-        tolerance: source.form == written.form ? recorded : recorded + roundingTolerance,
-        progress: { progress(.verifying(layer: $0, of: $1)) }))
+        executor(written), withGolden: golden,
+        subject: "written file against the recording",
+        tolerance: source.form == written.form ? recorded : recorded + tolerance))
   }
+}
 
-  /// The answer no, naming the first layer that differs and its worst element.
-  static func rejection(_ report: ComparisonReport, path: String) -> Rejection {
-    let mismatches = report.comparisons.filter { !$0.isMatch }
-    return Rejection(
-      ReadError(
-        .notEquivalent, "\(report.subject): the answers differ", path: [path],
-        expected: "every layer within its bound (\(report.tolerance.reason))",
-        found: "\(mismatches.count) of \(report.comparisons.count) out of it",
-        advice: "nothing was written"),
-      reasons: mismatches.map(\.description))
+extension GoldenFile {
+  /// The bounds that the recording's own arithmetic justifies.
+  func tolerance() throws(ReadError) -> Tolerance {
+    try output().elementType == .f64 ? .doublePrecision : .singlePrecision
+  }
+}
+
+extension Network {
+  /// How many convolutions follow each other.
+  var convolutionCount: Int {
+    programs.flatMap(\.operations).flatMap(\.convolutions).count
   }
 }

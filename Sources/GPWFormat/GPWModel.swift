@@ -4,12 +4,17 @@ public import GPUNetIR
 public struct GPWModel: Sendable {
   /// The network.
   public var network: Network
+  /// Where the batch norms are in the file; a network whose norms are separate is folded while it
+  /// is written where this says so.
+  public var writtenForm: NormalizationForm
   /// The published network's name, where it is one.
   public var name: String?
   /// How pixels become its input.
   public var preprocessing: Preprocessing
   /// The names of the classes, in index order.
   public var labels: [String]?
+  /// What the network answers, by which the file can be verified alone.
+  public var fingerprint: Fingerprint?
   /// Where the parameters came from.
   public var provenance: Provenance
 
@@ -43,11 +48,16 @@ public struct GPWModel: Sendable {
   }
 
   /// Joins a network with what goes into its file beside it.
+  ///
+  /// - Precondition: `writtenForm` is the network's own form or `folded`.
   public init(
-    network: Network, name: String?, preprocessing: Preprocessing, labels: [String]? = nil,
+    network: Network, writtenForm: NormalizationForm? = nil, name: String?,
+    preprocessing: Preprocessing, labels: [String]? = nil, fingerprint: Fingerprint? = nil,
     provenance: Provenance
   ) {
     self.network = network
+    self.writtenForm = writtenForm ?? network.form
+    self.fingerprint = fingerprint
     self.name = name
     self.preprocessing = preprocessing
     self.labels = labels
@@ -70,6 +80,9 @@ enum GPWKey {
   static let interpolation = "preprocessing.interpolation"
   static let crop = "preprocessing.crop"
   static let labels = "labels"
+  static let fingerprintSize = "fingerprint.size"
+  static let fingerprintLogits = "fingerprint.logits"
+  static let fingerprintTolerance = "fingerprint.tolerance"
   static let sourceName = "provenance.source"
   static let sourceSHA256 = "provenance.sha256"
   static let sourceFormat = "provenance.format"

@@ -73,25 +73,26 @@ public struct SourceParameters: Sendable {
   /// Finds the published network whose names and shapes these are, the classifier's width left
   /// free; tensors beyond its parameters do not count.
   ///
-  /// - Throws: `recognition.unknown` with the nearest network and the first differences.
+  /// - Throws: `recognition.unknown` with the nearest network and the first layers that differ.
   public func publishedNetwork() throws(ReadError) -> (PublishedNetwork, Architecture) {
-    var nearest: (name: String, needed: Int, differences: [ParameterDifference])?
+    var nearest: (name: String, difference: LayerDifference)?
     for published in PublishedNetwork.all {
       let architecture = withOwnClassCount(published.architecture)
-      let differences = differences(from: architecture)
-      if differences.allSatisfy({ $0.expected == nil }) { return (published, architecture) }
-      if nearest.map({ differences.count < $0.differences.count }) ?? true {
-        nearest = (published.name, architecture.parameters(form).count, differences)
+      let difference = LayerDifference(self, from: architecture)
+      if difference.differing.isEmpty { return (published, architecture) }
+      if nearest.map({ difference.isNearer(than: $0.difference) }) ?? true {
+        nearest = (published.name, difference)
       }
     }
-    guard let (name, needed, differences) = nearest else {
+    guard let (name, difference) = nearest else {
       preconditionFailure("there are published networks")
     }
-    let fitting = needed - differences.count { $0.expected != nil }
+    let fitting = difference.layerCount - difference.differing.count
     throw ReadError(
       .recognitionUnknown, "the parameters are those of no published network",
-      expected: "for example \(name), the nearest; \(fitting) of its \(needed) tensors are here",
-      found: ParameterDifference.list(differences, limit: 3),
+      expected:
+        "for example \(name), the nearest; \(fitting) of its \(difference.layerCount) layers are here",
+      found: difference.description,
       advice: "describe the network with --arch FILE or --arch NAME")
   }
 
@@ -113,13 +114,6 @@ public struct ParameterDifference: Hashable, Sendable {
   public let expected: [Int]?
   /// The shape that the source has; nil where it has no such parameter.
   public let found: [Int]?
-
-  /// The first differences in words.
-  static func list(_ differences: [ParameterDifference], limit: Int) -> String {
-    let lines = differences.prefix(limit).map(\.description)
-    let rest = differences.count - lines.count
-    return lines.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
-  }
 }
 
 extension ParameterDifference: CustomStringConvertible {

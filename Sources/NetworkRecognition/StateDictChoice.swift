@@ -1,4 +1,5 @@
 public import BinaryInput
+import Spelling
 
 /// Whether the moving average of the weights is preferred to the weights themselves.
 public enum AveragePolicy: String, CaseIterable, Hashable, Sendable {
@@ -37,7 +38,8 @@ public struct StateDictChoice: Hashable, Sendable {
       guard candidates.contains(where: { $0.keyPath == key }) else {
         throw ReadError(
           .recognitionKey, "no state dict under that key",
-          expected: "one of \(StateDictChoice.list(candidates.map(\.keyPath)))", found: key)
+          expected: "one of \(StateDictChoice.list(candidates.map(\.keyPath)))", found: key,
+          advice: key.nearest(in: candidates.lazy.map(\.keyPath)).map { "did you mean '\($0)'?" })
       }
       self.init(keyPath: key, reason: "asked for with --key")
       return

@@ -70,6 +70,24 @@ public struct TensorLedger: Sendable {
     entries.filter { $0.fate == .unused }.map(\.name)
   }
 
+  /// The names of the tensors that are in the output as they were.
+  public var usedNames: [String] {
+    entries.filter { $0.fate == .used }.map(\.name)
+  }
+
+  /// The names of the tensors that are part of another parameter, and that parameter's module.
+  public var foldedNames: [(name: String, target: String)] {
+    entries.compactMap { entry in
+      guard case .folded(let target) = entry.fate else { return nil }
+      return (entry.name, target)
+    }
+  }
+
+  /// The names of the tensors that were left out for that reason.
+  public func ignoredNames(why: String) -> [String] {
+    entries.filter { $0.fate == .ignored(why: why) }.map(\.name)
+  }
+
   /// How many tensors met each kind of fate.
   public var counts: (used: Int, folded: Int, ignored: Int, unused: Int) {
     entries.reduce(into: (0, 0, 0, 0)) { counts, entry in

@@ -52,33 +52,7 @@ extension Tensor {
   /// - Throws: `io.memory` where a strided tensor cannot be gathered.
   /// - Complexity: O(*n*) in ``elementCount``.
   public func doubles() throws(ReadError) -> [Double] {
-    let bytes = try contiguousBytes()
-    return switch elementType {
-    case .f64: convert(bytes, Double.self) { $0 }
-    case .f32: convert(bytes, Float.self) { Double($0) }
-    case .f16: convert(bytes, Float16.self) { Double($0) }
-    case .bf16: convert(bytes, UInt16.self) { Double(BFloat16(bitPattern: $0)) }
-    case .i64: convert(bytes, Int64.self) { Double($0) }
-    case .i32: convert(bytes, Int32.self) { Double($0) }
-    case .i16: convert(bytes, Int16.self) { Double($0) }
-    case .i8: convert(bytes, Int8.self) { Double($0) }
-    case .u8, .bool: convert(bytes, UInt8.self) { Double($0) }
-    }
-  }
-
-  private func convert<Element: BitwiseCopyable>(
-    _ bytes: Bytes, _ type: Element.Type, _ body: (Element) -> Double
-  ) -> [Double] {
-    let span = bytes.span
-    let width = MemoryLayout<Element>.stride
-    return unsafe [Double](unsafeUninitializedCapacity: elementCount) { buffer, initialized in
-      for index in 0..<elementCount {
-        let element = unsafe span.unsafeLoadUnaligned(
-          fromByteOffset: index * width, as: Element.self)
-        unsafe buffer.initializeElement(at: index, to: body(element))
-      }
-      initialized = elementCount
-    }
+    elementType.doubles(try contiguousBytes(), 0..<elementCount)
   }
 
   /// The tensor with its elements rounded once to `elementType`; itself where that is its type.

@@ -38,18 +38,14 @@ public struct TorchCheckpoint: Sendable {
   private let tree: PickleTree
   private let storages: [StorageLocation?]
   private let fileByteCount: Int
-
-  /// The most that all tensors of a state dict may take when written out, in bytes, where the file
-  /// itself is small.
-  private static let leastByteBudget = 1 << 30
-  /// How many times its own size a file may take when its tensors are written out.
-  private static let budgetFactor = 4
+  private let options: Options
 
   /// Opens a checkpoint, also one inside an archive around it.
   ///
   /// - Throws: One of ``errorCodes``, or of those of zip archives.
-  public init(_ bytes: Bytes) throws(ReadError) {
-    let opened = try TorchCheckpoint.open(bytes, mayNest: true)
+  public init(_ bytes: Bytes, options: Options = Options()) throws(ReadError) {
+    let opened = try TorchCheckpoint.open(bytes, options, mayNest: true)
+    self.options = options
     container = opened.container
     innerName = opened.innerName
     tree = opened.tree
@@ -80,9 +76,7 @@ public struct TorchCheckpoint: Sendable {
     var contents: [Int: Bytes] = [:]
     var dictionary = StateDict()
     var byteCount = 0
-    let budget = max(
-      TorchCheckpoint.leastByteBudget,
-      fileByteCount.multiplied(exactly: TorchCheckpoint.budgetFactor) ?? .max)
+    let budget = options.tensorByteBudget(fileByteCount: fileByteCount)
     for (name, index) in zip(group.names, group.tensors) {
       let tensor: Tensor
       do {
@@ -92,9 +86,12 @@ public struct TorchCheckpoint: Sendable {
       }
       guard let sum = byteCount.adding(exactly: tensor.byteCount), sum <= budget else {
         throw ReadError(
-          .tensorBudget, "the tensors take far more space than the file", path: [name],
+          .tensorBudget,
+          options.maximumByteCount == nil
+            ? "the tensors take far more space than the file"
+            : "the tensors take more space than is allowed", path: [name],
           expected: "at most \(budget) bytes for a file of \(fileByteCount)",
-          advice: "views of the same few elements are not converted at such a size")
+          advice: "a larger --max-bytes allows it")
       }
       byteCount = sum
       guard dictionary.append(tensor, named: name) else {
@@ -116,6 +113,7 @@ public struct TorchCheckpoint: Sendable {
         bytes = known
       } else if let location = storages[storage] {
         bytes = try location.contents()
+        bytes.releasePages()
         contents[storage] = bytes
       } else {
         throw ReadError(.meta, at: reference.offset)
@@ -163,9 +161,11 @@ extension TorchCheckpoint {
   /// Endings of file names that checkpoints have.
   private static let suffixes = [".pth", ".pt", ".pth.tar", ".ckpt", ".bin"]
 
-  private static func open(_ bytes: Bytes, mayNest: Bool) throws(ReadError) -> Opened {
+  private static func open(
+    _ bytes: Bytes, _ options: Options, mayNest: Bool
+  ) throws(ReadError) -> Opened {
     if LegacyStream.canRead(bytes) {
-      let stream = try LegacyStream(bytes)
+      let stream = try LegacyStream(bytes, options)
       return Opened(container: .legacy, tree: stream.tree, storages: stream.storages)
     }
     guard !isLegacyTar(bytes) else {
@@ -180,10 +180,9 @@ extension TorchCheckpoint {
         expected: "a zip archive, or the magic number of the older stream",
         advice: "save the state dict with torch.save")
     }
-    let limits = ZipArchive.Limits()
-    let outer = try ZipArchive(bytes, profile: .general, limits: limits)
+    let outer = try ZipArchive(bytes, profile: .general, limits: options.archiveLimits)
     guard mayNest, !TorchArchive.isCheckpoint(outer) else {
-      let archive = try TorchArchive(bytes, limits: limits)
+      let archive = try TorchArchive(bytes, options)
       return Opened(container: .zip, tree: archive.tree, storages: archive.storages)
     }
     let candidates = outer.entries.filter { entry in
@@ -202,7 +201,7 @@ extension TorchCheckpoint {
         advice: candidates.isEmpty ? nil : "unpack the archive and convert each")
     }
     do {
-      var opened = try open(try outer.contents(of: candidates[0]), mayNest: false)
+      var opened = try open(try outer.contents(of: candidates[0]), options, mayNest: false)
       opened.innerName = candidates[0].name
       return opened
     } catch {

@@ -61,7 +61,8 @@ struct CentralHeader {
         else {
           throw ReadError(
             .zipBomb, "the archive inflates to too much", path: [header.name], offset: start,
-            expected: "at most \(limits.maximumInflatedByteCount) bytes in all")
+            expected: "at most \(limits.maximumInflatedByteCount) bytes in all",
+            advice: "a larger --max-bytes lets a checkpoint take more")
         }
         inflatedByteCount = sum
       }

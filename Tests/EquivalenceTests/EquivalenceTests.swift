@@ -57,9 +57,9 @@ import Testing
 @Suite struct `Verification inputs` {
   @Test func `are the same every time and alive in every channel`() throws {
     let resolution = try #require(Resolution(height: 45, width: 50))
-    let batch = VerificationInput.batch(channels: 3, resolution: resolution)
+    let batch = try VerificationInput.batch(channels: 3, resolution: resolution)
     #expect(batch.shape == [VerificationInput.imageCount, 3, 45, 50])
-    let again = VerificationInput.batch(channels: 3, resolution: resolution)
+    let again = try VerificationInput.batch(channels: 3, resolution: resolution)
     #expect(try batch.contiguousBytes() == again.contiguousBytes())
     let values = try batch.doubles()
     for plane in 0..<(VerificationInput.imageCount * 3) {

@@ -66,7 +66,8 @@ private final class PseudoTerminal {
     #expect(stages.first == "reading")
     #expect(stages.contains { $0.hasPrefix("writing ") && $0.hasSuffix("%") })
     #expect(stages.contains("writing 100%"))
-    #expect(stages.suffix(5) == (1...5).map { "verifying layer \($0) of 5" })
+    #expect(Array(stages.dropFirst().prefix(5)) == (1...5).map { "running layer \($0) of 5" })
+    #expect(Array(stages.suffix(5)) == (1...5).map { "verifying layer \($0) of 5" })
   }
 
   @Test func `an error stands alone on its line`() throws {

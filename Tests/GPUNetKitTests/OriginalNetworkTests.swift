@@ -16,7 +16,7 @@ private func differences(
   of network: Network, from golden: String
 ) throws -> (layer: Double, output: Double, layerCount: Int) {
   let report = try ComparisonReport(
-    ReferenceExecutor(network), with: GoldenFile(path: Fixture.path(golden)), subject: "test",
+    ReferenceExecutor(network), withGolden: GoldenFile(path: Fixture.path(golden)), subject: "test",
     tolerance: .doublePrecision)
   return (
     report.worstLayer?.difference.relative ?? 0,
@@ -86,7 +86,7 @@ private func differences(
     for (name, alteration) in alterations {
       let report = try ComparisonReport(
         ReferenceExecutor(network.altered(by: [alteration])),
-        with: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")), subject: name,
+        withGolden: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")), subject: name,
         tolerance: .doublePrecision)
       #expect(report.firstMismatch != nil, "\(name)")
     }
@@ -101,7 +101,8 @@ private func differences(
     let error = try #require(throws: ReadError.self) {
       try ComparisonReport(
         ReferenceExecutor(padded),
-        with: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")), subject: "test",
+        withGolden: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")),
+        subject: "test",
         tolerance: .doublePrecision)
     }
     #expect(error.code == .goldenShape)

@@ -14,6 +14,9 @@ extension GPWModel {
     GPWModel(
       network: try Architecture.sample(texts).sampleNetwork(form, type: type), name: nil,
       preprocessing: .published(cropFraction: 0.875), labels: labels,
+      fingerprint: Fingerprint(
+        resolution: Resolution(height: 40, width: 44)!, logits: [1, -2.5, 0, 1e-300, 7],
+        tolerance: 1e-6),
       provenance: Provenance(
         sourceName: "in.pth", sourceSHA256: String(repeating: "0", count: 64),
         sourceFormat: "pytorch-zip", key: "state_dict_ema", toolVersion: "0.1.0",
@@ -63,6 +66,7 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
       #expect(found.preprocessing == model.preprocessing)
       #expect(found.labels == model.labels)
       #expect(found.provenance == model.provenance)
+      #expect(found.fingerprint == model.fingerprint)
       #expect(found.name == nil)
     }
   }
@@ -108,6 +112,19 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     #expect(error?.code == .gpwTensorChecksum)
     #expect(error?.path == [entry.name])
     #expect(error?.offset == entry.byteOffset)
+  }
+
+  @Test func `defines the input of its fingerprint`() throws {
+    let resolution = try #require(Resolution(height: 2, width: 3))
+    let input = Fingerprint.input(channels: 1, resolution: resolution)
+    #expect(input.shape == [1, 1, 2, 3])
+    // The first states of the generator, computed with Python's integers:
+    // s = (s * 6364136223846793005 + 1442695040888963407) % 2**64; (s >> 40) / 2**22 - 2.
+    #expect(
+      try input.doubles() == [
+        -1.6871654987335205, -1.5932049751281738, 0.4212932586669922, -0.39513540267944336,
+        -0.4654970169067383, 0.2434384822845459,
+      ])
   }
 
   @Test func `can be told from other files`() throws {
@@ -212,6 +229,21 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     },
     BrokenRule("an unknown form of the norms", .gpwNetwork) { bytes, _ in
       replace(&bytes, "architecture.normalizationfolded", "architecture.normalizationmelted")
+    },
+    BrokenRule("half a fingerprint", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "fingerprint.size", "fingerprint.sizf")
+    },
+    BrokenRule("a fingerprint without a tolerance", .gpwNetwork) { bytes, _ in
+      replace(&bytes, "fingerprint.tolerance", "fingerprint.tolerancf")
+    },
+    BrokenRule("a tolerance that is not finite", .gpwNetwork) { bytes, _ in
+      let end = bytes.firstRange(of: Array("fingerprint.tolerance".utf8))!.upperBound
+      bytes[end + 6] = 0xF0
+      bytes[end + 7] = 0x7F
+    },
+    BrokenRule("a fingerprint of no size", .gpwNetwork) { bytes, _ in
+      let end = bytes.firstRange(of: Array("fingerprint.size".utf8))!.upperBound
+      bytes[end] = 0
     },
     BrokenRule("a missing key", .gpwNetwork) { bytes, _ in
       replace(&bytes, "preprocessing.crop", "preprocessing.croq")

@@ -3,7 +3,9 @@
 Checkpoints and recordings are made when they are first asked for and kept in `.build/peers/data`,
 until a source that shapes them changes.
 
-    python peer_networks.py NAME FILE     writes the bare state dict of a network
+    python peer_networks.py NAME FILE     writes the bare state dict of a network; NAME may be the
+                                          path of a configuration, whose weights are then PyTorch's
+                                          initial ones
 """
 
 from __future__ import annotations
@@ -172,8 +174,11 @@ def _unfinished(path: Path) -> Path:
 
 
 def main(name: str, file: str) -> None:
-    network = {network.name: network for network in NETWORKS}[name]
-    torch.save(network.model().state_dict(), file)
+    if name.endswith(".json"):
+        model = gpunet_torch.build(gpunet_torch.read_configuration(Path(name)))
+    else:
+        model = {network.name: network for network in NETWORKS}[name].model()
+    torch.save(model.state_dict(), file)
 
 
 if __name__ == "__main__":

@@ -145,8 +145,9 @@ package func legacyTensor(_ key: String = "0", view: [UInt8] = Op.none) -> [UInt
     ]) + Op.persistentID)
 }
 
-/// A checkpoint in the zip format that holds these tensors, written out contiguously.
-package func checkpoint(_ state: StateDict) throws -> [UInt8] {
+/// A checkpoint in the zip format that holds these tensors, written out contiguously; where there
+/// is something `beside` them, they are under `state_dict`.
+package func checkpoint(_ state: StateDict, beside other: [UInt8]? = nil) throws -> [UInt8] {
   let classes: [ElementType: String] = [
     .f64: "Double", .f32: "Float", .f16: "Half", .bf16: "BFloat16", .i64: "Long",
   ]
@@ -164,5 +165,9 @@ package func checkpoint(_ state: StateDict) throws -> [UInt8] {
           shape: value.shape, strides: Tensor.contiguousStrides(of: value.shape))
       ))
   }
-  return checkpoint(stateDict(tensors), storages: [], extra: entries)
+  let dictionary = stateDict(tensors)
+  let root =
+    other.map { Op.dictionary([(Op.text("other"), $0), (Op.text("state_dict"), dictionary)]) }
+    ?? dictionary
+  return checkpoint(root, storages: [], extra: entries)
 }

@@ -1,72 +1,140 @@
 public import BinaryInput
-import TensorData
+public import TensorData
+
+/// A parameter of a network in one of its forms, made when it is asked for.
+public struct DeferredParameter: Sendable {
+  /// The full name: `network.stage: 1 layer3.conv.weight`.
+  public let name: String
+  /// The type of the elements.
+  public let elementType: ElementType
+  /// The shape.
+  public let shape: [Int]
+  /// The source's tensors that it is made of.
+  public let sources: [Tensor]
+
+  fileprivate let make: @Sendable () throws(ReadError) -> Tensor
+
+  /// The tensor; a folded one is computed in memory of its own, any other is the source's.
+  ///
+  /// - Throws: `network.parameter` where a variance is negative or not finite; `io.memory`.
+  /// - Complexity: O(*n*) in the number of elements for a folded parameter, else O(1).
+  public func tensor() throws(ReadError) -> Tensor {
+    try make()
+  }
+
+  /// The number of bytes of the elements, written contiguously.
+  public var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+}
 
 extension Network {
+  /// The parameters in a form, in its order, each made when it is asked for.
+  ///
+  /// Folding a batch norm into the convolution before it computes, for each output channel with
+  /// scale = γ / √(variance + ε): weight · scale and β − mean · scale, in 64 bits and rounded once,
+  /// to the type that the convolution's weight came with.
+  ///
+  /// - Precondition: The network is not folded where its norms are to be separate.
+  public func deferredParameters(_ form: NormalizationForm) -> [DeferredParameter] {
+    precondition(form == self.form || form == .folded, "folded norms cannot be taken out again")
+    guard form != self.form else {
+      return programs.flatMap(\.parameters).map { unchanged($0.name) }
+    }
+    var folded: [String: DeferredParameter] = [:]
+    for program in programs {
+      for convolution in program.operations.lazy.flatMap(\.convolutions) {
+        guard let norm = convolution.batchNorm else { continue }
+        let folding = Folding(convolution, norm, of: program, in: parameters)
+        for parameter in [folding.weight, folding.bias] { folded[parameter.name] = parameter }
+      }
+    }
+    return architecture.parameters(.folded).map { folded[$0.name] ?? unchanged($0.name) }
+  }
+
   /// The network with every batch norm folded into the convolution before it.
   ///
-  /// For each output channel, with scale = γ / √(variance + ε): weight · scale and
-  /// β − mean · scale, computed in 64 bits and rounded once, to the
-  /// type that the convolution's weight came with.
   /// - Throws: `network.parameter` where a variance is negative or not finite; `io.memory`.
   /// - Complexity: O(*n*) in the number of parameters.
   public func folded() throws(ReadError) -> Network {
     var folded = StateDict()
-    for program in programs {
-      var merged: Set<String> = []
-      for convolution in program.operations.lazy.flatMap(\.convolutions) {
-        guard let norm = convolution.batchNorm else { continue }
-        let names = convolution.parameters.map { program.fullName($0.name) }
-        merged.formUnion(names)
-        let (weight, bias) = try fold(convolution, norm, of: program)
-        append(weight, named: program.fullName("\(convolution.name).weight"), to: &folded)
-        append(bias, named: program.fullName("\(convolution.name).bias"), to: &folded)
-      }
-      for specification in program.parameters where !merged.contains(specification.name) {
-        append(parameters[specification.name]!, named: specification.name, to: &folded)
-      }
+    for parameter in deferredParameters(.folded) {
+      let isNew = folded.append(try parameter.tensor(), named: parameter.name)
+      precondition(isNew, "module names are unique")
     }
     return try Network(architecture: architecture, form: .folded, parameters: folded)
   }
 
-  private func append(_ tensor: Tensor, named name: String, to dictionary: inout StateDict) {
-    let isNew = dictionary.append(tensor, named: name)
-    precondition(isNew, "module names are unique")
+  private func unchanged(_ name: String) -> DeferredParameter {
+    let tensor = parameters[name]!
+    return DeferredParameter(
+      name: name, elementType: tensor.elementType, shape: tensor.shape, sources: [tensor]
+    ) { () throws(ReadError) -> Tensor in tensor }
+  }
+}
+
+/// A convolution and the batch norm that is folded into it.
+private struct Folding: Sendable {
+  private let convolution: Convolution
+  private let norm: BatchNorm
+  private let program: LayerProgram
+  private let kernel: Tensor
+  private let gamma: Tensor
+  private let beta: Tensor
+  private let mean: Tensor
+  private let variance: Tensor
+  /// The convolution's own bias, where it has one.
+  private let ownBias: Tensor?
+
+  init(
+    _ convolution: Convolution, _ norm: BatchNorm, of program: LayerProgram,
+    in parameters: StateDict
+  ) {
+    func tensor(_ name: String) -> Tensor { parameters[program.fullName(name)]! }
+    self.convolution = convolution
+    self.norm = norm
+    self.program = program
+    kernel = tensor("\(convolution.name).weight")
+    gamma = tensor("\(norm.name).weight")
+    beta = tensor("\(norm.name).bias")
+    mean = tensor("\(norm.name).running_mean")
+    variance = tensor("\(norm.name).running_var")
+    ownBias = convolution.hasBias ? tensor("\(convolution.name).bias") : nil
   }
 
-  private func fold(
-    _ convolution: Convolution, _ norm: BatchNorm, of program: LayerProgram
-  ) throws(ReadError) -> (weight: Tensor, bias: Tensor) {
-    func values(_ name: String) throws(ReadError) -> [Double] {
-      try parameters[program.fullName(name)]!.doubles()
+  var weight: DeferredParameter {
+    DeferredParameter(
+      name: program.fullName("\(convolution.name).weight"), elementType: kernel.elementType,
+      shape: kernel.shape, sources: [kernel]
+    ) { () throws(ReadError) -> Tensor in
+      try kernel.multiplyingRows(by: try scale())
     }
-    let weight = parameters[program.fullName("\(convolution.name).weight")]!
-    let variance = try values("\(norm.name).running_var")
-    if let channel = variance.firstIndex(where: { !($0 + norm.epsilon > 0 && $0.isFinite) }) {
+  }
+
+  var bias: DeferredParameter {
+    DeferredParameter(
+      name: program.fullName("\(convolution.name).bias"), elementType: kernel.elementType,
+      shape: [convolution.outputChannels],
+      sources: [gamma, beta, mean, variance] + (ownBias.map { [$0] } ?? [])
+    ) { () throws(ReadError) -> Tensor in
+      let scale = try scale()
+      let offsets = try beta.doubles()
+      let means = try mean.doubles()
+      let own = try ownBias?.doubles() ?? [Double](repeating: 0, count: scale.count)
+      let values = scale.indices.map { offsets[$0] + (own[$0] - means[$0]) * scale[$0] }
+      return Tensor(rounding: values, to: kernel.elementType, shape: [scale.count])
+    }
+  }
+
+  private func scale() throws(ReadError) -> [Double] {
+    let variances = try variance.doubles()
+    if let channel = variances.firstIndex(where: { !($0 + norm.epsilon > 0 && $0.isFinite) }) {
       throw ReadError(
         .networkParameter, "the variance cannot be folded",
         path: [program.fullName("\(norm.name).running_var")],
         expected: "finite numbers that are not negative",
-        found: "\(variance[channel]) in channel \(channel)")
+        found: "\(variances[channel]) in channel \(channel)")
     }
-    let scale = zip(try values("\(norm.name).weight"), variance).map { gamma, variance in
+    return zip(try gamma.doubles(), variances).map { gamma, variance in
       gamma / (variance + norm.epsilon).squareRoot()
     }
-    let means = try values("\(norm.name).running_mean")
-    let offsets = try values("\(norm.name).bias")
-    let biases =
-      convolution.hasBias
-      ? try values("\(convolution.name).bias")
-      : [Double](repeating: 0, count: convolution.outputChannels)
-    let bias = scale.indices.map { offsets[$0] + (biases[$0] - means[$0]) * scale[$0] }
-    var kernel = try weight.doubles()
-    let perChannel = kernel.count / convolution.outputChannels
-    for (channel, factor) in scale.enumerated() {
-      for index in (channel * perChannel)..<((channel + 1) * perChannel) { kernel[index] *= factor }
-    }
-    let type = weight.elementType
-    return (
-      Tensor(rounding: kernel, to: type, shape: weight.shape),
-      Tensor(rounding: bias, to: type, shape: [convolution.outputChannels])
-    )
   }
 }

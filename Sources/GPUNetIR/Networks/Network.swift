@@ -55,6 +55,13 @@ public struct Network: Sendable {
     parameters.compactMap { $0.tensor.elementType.unitRoundoff }.max() ?? 0
   }
 
+  /// Tells the system that a layer's pages of a mapped file will not be needed again soon.
+  public func releasePages(ofLayer index: Int) {
+    for specification in programs[index].parameters {
+      parameters[specification.name]?.releasePages()
+    }
+  }
+
   /// The same network with other facts or parameters, to see whether verification notices.
   ///
   /// - Throws: `network.parameter` where an altered tensor is unknown or has another shape.

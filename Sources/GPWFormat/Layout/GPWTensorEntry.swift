@@ -1,4 +1,5 @@
 import BinaryInput
+import GPUNetIR
 public import TensorData
 
 /// In which order a tensor's elements lie in the file.
@@ -40,15 +41,13 @@ public struct GPWTensorEntry: Sendable {
     output.append(name)
   }
 
-  init(
-    name: String, tensor: Tensor, byteOffset: Int, checksum: UInt32
-  ) {
-    self.name = name
-    elementType = tensor.elementType
-    shape = tensor.shape
+  init(_ parameter: DeferredParameter, byteOffset: Int, checksum: UInt32) {
+    name = parameter.name
+    elementType = parameter.elementType
+    shape = parameter.shape
     layout = .rowMajor
     self.byteOffset = byteOffset
-    byteCount = tensor.byteCount
+    byteCount = parameter.byteCount
     self.checksum = checksum
   }
 

@@ -76,6 +76,7 @@ public struct GPWFile: Sendable {
           expected: hexadecimal(entry.checksum), found: hexadecimal(computed),
           advice: "the file is damaged; copy or convert it again")
       }
+      part.releasePages()
       let tensor = try Tensor(elementType: entry.elementType, shape: entry.shape, storage: part)
       let isNew = dictionary.append(tensor, named: entry.name)
       precondition(isNew, "names were checked when the table was read")

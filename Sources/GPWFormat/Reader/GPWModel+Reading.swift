@@ -57,6 +57,7 @@ extension GPWModel {
         cropFraction: try metadata.numbers(GPWKey.crop, count: 1)[0]),
       labels: metadata.values[GPWKey.labels] == nil
         ? nil : try metadata.texts(GPWKey.labels, count: architecture.classCount),
+      fingerprint: try metadata.fingerprint(architecture),
       provenance: Provenance(
         sourceName: try metadata.text(GPWKey.sourceName),
         sourceSHA256: try metadata.text(GPWKey.sourceSHA256),
@@ -94,6 +95,27 @@ extension GPWMetadata {
         .gpwNetwork, error.what, path: [GPWKey.layers] + error.path, expected: error.expected,
         found: error.found)
     }
+  }
+
+  /// The fingerprint, whose three keys are all there or none is.
+  fileprivate func fingerprint(
+    _ architecture: Architecture
+  ) throws(ReadError) -> Fingerprint? {
+    let keys = [GPWKey.fingerprintSize, GPWKey.fingerprintLogits, GPWKey.fingerprintTolerance]
+    guard keys.contains(where: { values[$0] != nil }) else { return nil }
+    let size = try integers(GPWKey.fingerprintSize, count: 2)
+    let logits = try numbers(GPWKey.fingerprintLogits, count: architecture.classCount)
+    let tolerance = try numbers(GPWKey.fingerprintTolerance, count: 1)[0]
+    guard let height = Int(exactly: size[0]), let width = Int(exactly: size[1]),
+      let resolution = Resolution(height: height, width: width),
+      logits.allSatisfy(\.isFinite), tolerance.isFinite, tolerance > 0
+    else {
+      throw ReadError(
+        .gpwNetwork, "the fingerprint is out of range", path: [keys[0]],
+        expected: "a size of 1 to \(Resolution.maximum) pixels, finite logits, a tolerance above 0",
+        found: "size \(size), tolerance \(tolerance)")
+    }
+    return Fingerprint(resolution: resolution, logits: logits, tolerance: tolerance)
   }
 
   fileprivate func text(_ key: String) throws(ReadError) -> String {

@@ -15,7 +15,7 @@ extension GPWModel {
         architecture.entries.map { $0.stage.map { Int64($0) } ?? Architecture.noStage }),
       GPWKey.resolution: .integers([Int64(resolution.height), Int64(resolution.width)]),
       GPWKey.classes: .integers([Int64(architecture.classCount)]),
-      GPWKey.normalization: .text(network.form.rawValue),
+      GPWKey.normalization: .text(writtenForm.rawValue),
       GPWKey.padding: .integers(architecture.paddingFacts),
       GPWKey.epsilon: .numbers(architecture.epsilonFacts),
       GPWKey.mean: .numbers(preprocessing.mean),
@@ -31,69 +31,122 @@ extension GPWModel {
     ]
     metadata.values[GPWKey.name] = name.map { .text($0) }
     metadata.values[GPWKey.labels] = labels.map { .texts($0) }
+    if let fingerprint {
+      let size = fingerprint.resolution
+      metadata.values[GPWKey.fingerprintSize] = .integers([Int64(size.height), Int64(size.width)])
+      metadata.values[GPWKey.fingerprintLogits] = .numbers(fingerprint.logits)
+      metadata.values[GPWKey.fingerprintTolerance] = .numbers([fingerprint.tolerance])
+    }
     return metadata
   }
 
   /// The number of bytes that ``write(to:)`` writes.
-  public var fileByteCount: Int { plan().preamble.fileByteCount }
+  public var fileByteCount: Int {
+    GPWPlan(metadata: metadata, parameters: network.deferredParameters(writtenForm)).fileByteCount
+  }
 
   /// Writes the whole file; the same model gives the same bytes.
   ///
-  /// - Throws: `io.write`; `io.memory` where a strided tensor cannot be gathered.
+  /// Each parameter is made, written and let go of before the next.
+  ///
+  /// - Throws: `io.write`; `network.parameter` where a norm cannot be folded; `io.memory`.
   public func write(to file: inout AtomicOutputFile) throws(ReadError) {
-    let plan = plan()
-    var table = LittleEndianBytes()
-    for (element, offset) in zip(network.parameters, plan.offsets) {
-      let content = try element.tensor.contiguousBytes()
-      GPWTensorEntry(
-        name: element.name, tensor: element.tensor, byteOffset: offset,
-        checksum: CRC32.checksum(content.span)
-      ).append(to: &table)
+    let parameters = network.deferredParameters(writtenForm)
+    let plan = GPWPlan(metadata: metadata, parameters: parameters)
+    if file.isSeekable {
+      // The table holds the tensors' checksums, so it can only be written after them.
+      try file.write([UInt8](repeating: 0, count: plan.dataOffset))
+      let checksums = try write(parameters, plan, to: &file)
+      try file.overwrite(Bytes(copying: plan.header(checksums)), at: 0)
+    } else {
+      // A device or a pipe takes bytes in their order only, so each parameter is made twice.
+      var checksums: [UInt32] = []
+      for parameter in parameters {
+        let content = try parameter.tensor().contiguousBytes()
+        checksums.append(CRC32.checksum(content.span))
+      }
+      try file.write(plan.header(checksums))
+      _ = try write(parameters, plan, to: &file)
     }
+  }
+
+  /// Writes the tensors and returns their checksums.
+  private func write(
+    _ parameters: [DeferredParameter], _ plan: GPWPlan, to file: inout AtomicOutputFile
+  ) throws(ReadError) -> [UInt32] {
+    var checksums: [UInt32] = []
+    for (parameter, offset) in zip(parameters, plan.offsets) {
+      try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
+      let content = try parameter.tensor().contiguousBytes()
+      checksums.append(CRC32.checksum(content.span))
+      try file.write(content)
+      for source in parameter.sources { source.releasePages() }
+    }
+    return checksums
+  }
+}
+
+/// Where everything in a file will be, which follows from the metadata and the parameters' shapes.
+private struct GPWPlan {
+  let fileByteCount: Int
+  /// Where the tensors begin.
+  let dataOffset: Int
+  /// Where each tensor begins.
+  let offsets: [Int]
+
+  private let preamble: GPWPreamble
+  private let metadata: [UInt8]
+  private let parameters: [DeferredParameter]
+
+  init(metadata: GPWMetadata, parameters: [DeferredParameter]) {
+    self.parameters = parameters
+    self.metadata = metadata.encoded()
+    let table = GPWPlan.table(parameters, offsets: nil, checksums: nil)
+    var preamble = GPWPreamble(
+      fileByteCount: 0, metadataByteCount: self.metadata.count, tableByteCount: table.count,
+      metadataEntryCount: metadata.values.count, tensorCount: parameters.count)
+    dataOffset = preamble.dataOffset
+    var end = dataOffset
+    var offsets: [Int] = []
+    for parameter in parameters {
+      let alignment = GPWLayout.tensorAlignment
+      let offset = (end + alignment - 1) / alignment * alignment
+      offsets.append(offset)
+      end = offset + parameter.byteCount
+    }
+    preamble.fileByteCount = end
+    fileByteCount = end
+    self.offsets = offsets
+    self.preamble = preamble
+  }
+
+  /// Preamble, metadata and tensor table, with zeros up to the first tensor.
+  func header(_ checksums: [UInt32]) -> [UInt8] {
     var header = LittleEndianBytes()
-    header.append(contentsOf: plan.preamble.encoded())
-    header.append(contentsOf: plan.metadata)
+    header.append(contentsOf: preamble.encoded())
+    header.append(contentsOf: metadata)
     header.pad(toMultipleOf: GPWLayout.tableAlignment)
-    header.append(contentsOf: table.bytes)
+    header.append(
+      contentsOf: GPWPlan.table(parameters, offsets: offsets, checksums: checksums))
     header.pad(toMultipleOf: GPWLayout.tensorAlignment)
     var checksum = LittleEndianBytes()
-    checksum.append(plan.preamble.headerChecksum(of: Bytes(copying: header.bytes)))
+    checksum.append(preamble.headerChecksum(of: Bytes(copying: header.bytes)))
     var bytes = header.bytes
     bytes.replaceSubrange(
       GPWLayout.checksumOffset..<GPWLayout.preambleByteCount, with: checksum.bytes)
-    try file.write(bytes)
-    for (tensor, offset) in zip(network.parameters.lazy.map(\.tensor), plan.offsets) {
-      try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
-      try file.write(try tensor.contiguousBytes())
-    }
+    return bytes
   }
 
-  private struct Plan {
-    var preamble: GPWPreamble
-    var metadata: [UInt8]
-    var offsets: [Int]
-  }
-
-  private func plan() -> Plan {
-    let metadata = self.metadata
-    let encoded = metadata.encoded()
+  /// The tensor table; zeros stand for what is not known yet.
+  private static func table(
+    _ parameters: [DeferredParameter], offsets: [Int]?, checksums: [UInt32]?
+  ) -> [UInt8] {
     var table = LittleEndianBytes()
-    for (name, tensor) in network.parameters {
-      GPWTensorEntry(name: name, tensor: tensor, byteOffset: 0, checksum: 0).append(to: &table)
+    for (index, parameter) in parameters.enumerated() {
+      GPWTensorEntry(
+        parameter, byteOffset: offsets?[index] ?? 0, checksum: checksums?[index] ?? 0
+      ).append(to: &table)
     }
-    var preamble = GPWPreamble(
-      fileByteCount: 0, metadataByteCount: encoded.count, tableByteCount: table.bytes.count,
-      metadataEntryCount: metadata.values.count, tensorCount: network.parameters.count)
-    var end = preamble.dataOffset
-    var offsets: [Int] = []
-    for (_, tensor) in network.parameters {
-      let offset =
-        (end + GPWLayout.tensorAlignment - 1) / GPWLayout.tensorAlignment
-        * GPWLayout.tensorAlignment
-      offsets.append(offset)
-      end = offset + tensor.byteCount
-    }
-    preamble.fileByteCount = end
-    return Plan(preamble: preamble, metadata: encoded, offsets: offsets)
+    return table.bytes
   }
 }

@@ -46,6 +46,12 @@ struct PickleGlobal: Hashable, Sendable {
     self.meaning = meaning
   }
 
+  /// A class or function of which nothing is known and nothing is wanted.
+  init(unknown module: String, name: String) {
+    self.name = "\(module).\(name)"
+    meaning = .inert
+  }
+
   private static let meanings: [String: Meaning] = {
     var table: [String: Meaning] = [
       "torch._utils._rebuild_tensor": .rebuildTensor(version: 1),

@@ -5,6 +5,9 @@ internal import TensorData
 extension PickleMachine {
   /// `REDUCE`: the value that calling `callee` stands for.
   mutating func call(_ callee: Int, arguments: Int) throws(ReadError) {
+    if keepsUnknownClasses, case .object = tree.nodes[callee] {
+      return try pushContainer(PickleNode.object, [callee, arguments])
+    }
     guard case .global(let global) = tree.nodes[callee] else {
       throw error(
         .pickleArguments, "something is called that is no class or function",
@@ -221,8 +224,7 @@ extension StorageReference {
     guard kind != "module" else {
       throw ReadError(
         .torchLayout, "the file holds a whole module, which is code, not a state dict",
-        offset: offset,
-        advice: "load it where its code is and save model.state_dict() alone")
+        offset: offset, advice: ModuleAdvice.pickle)
     }
     guard kind == "storage", parts.count == expectedCount,
       case .global(let global) = tree.nodes[parts[1]], case .storage(let element) = global.meaning

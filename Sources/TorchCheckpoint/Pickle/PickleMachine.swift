@@ -16,6 +16,9 @@ struct PickleMachine {
   }
 
   let dialect: Dialect
+  /// Whether classes that are not on the list are kept as inert ones. What is done to their
+  /// instances then, calls and items included, makes or grows inert objects.
+  let keepsUnknownClasses: Bool
   var tree = PickleTree()
   /// Where in the file the current instruction is.
   var offset = 0
@@ -30,18 +33,24 @@ struct PickleMachine {
   private var childCount = 0
   private var storageIndices: [String: Int] = [:]
 
-  private init(_ dialect: Dialect) {
+  private init(_ dialect: Dialect, keepsUnknownClasses: Bool) {
     self.dialect = dialect
+    self.keepsUnknownClasses = keepsUnknownClasses
   }
 
   /// Reads one pickle, up to and over its `STOP`.
   ///
   /// - Throws: One of the codes `pickle.…`; those of storages and tensors.
   static func read(
-    _ reader: inout ByteReader, dialect: Dialect
+    _ reader: inout ByteReader, dialect: Dialect, keepsUnknownClasses: Bool = false
   ) throws(ReadError) -> PickleTree {
-    var machine = PickleMachine(dialect)
-    try machine.run(&reader)
+    let start = copy reader
+    var machine = PickleMachine(dialect, keepsUnknownClasses: keepsUnknownClasses)
+    do {
+      try machine.run(&reader)
+    } catch {
+      throw error.explained(by: start, dialect)
+    }
     return machine.tree
   }
 
@@ -130,10 +139,12 @@ struct PickleMachine {
     case .setItems: try setItems(try popToMark())
     case .addItems:
       let items = try popToMark()
-      guard case .set(let index) = tree.nodes[try top()] else {
+      switch tree.nodes[try top()] {
+      case .set(let index): try extend(index, by: items)
+      case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+      default:
         throw wrongTarget(.pickleAppendTarget, "elements are added to something that is no set")
       }
-      try extend(index, by: items)
 
     case .put1: memo[Int(try reader.read(UInt8.self))] = try top()
     case .put4: memo[Int(try reader.read(UInt32.self))] = try top()
@@ -298,37 +309,48 @@ struct PickleMachine {
   }
 
   private mutating func append(_ items: [Int]) throws(ReadError) {
-    guard case .list(let index) = tree.nodes[try top()] else {
+    switch tree.nodes[try top()] {
+    case .list(let index): try extend(index, by: items)
+    case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+    default:
       throw wrongTarget(.pickleAppendTarget, "elements are appended to something that is no list")
     }
-    try extend(index, by: items)
   }
 
   private mutating func setItems(_ items: [Int]) throws(ReadError) {
-    guard case .dictionary(let index) = tree.nodes[try top()] else {
-      throw wrongTarget(.pickleSetItems, "items are put into something that is no dictionary")
-    }
     guard items.count.isMultiple(of: 2) else {
       throw error(.pickleSetItems, "a key has no value")
     }
-    try extend(index, by: items)
+    switch tree.nodes[try top()] {
+    case .dictionary(let index): try extend(index, by: items)
+    case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+    default:
+      throw wrongTarget(.pickleSetItems, "items are put into something that is no dictionary")
+    }
   }
 
   private mutating func pushGlobal(_ module: String, _ name: String) throws(ReadError) {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      let isModule = !module.hasPrefix("torch") || module.hasPrefix("torch.nn")
+    guard
+      let global = PickleGlobal(module: module, name: name)
+        ?? (keepsUnknownClasses ? PickleGlobal(unknown: module, name: name) : nil)
+    else {
       throw error(
         .pickleUnsafeGlobal,
-        "the pickle refers to '\(module).\(name)', which is not on the list of harmless classes; "
-          + "nothing was executed",
-        advice: isModule
-          ? "if this is a whole module, load it where its code is and save model.state_dict() alone"
-          : "save a state dict alone: torch.save(model.state_dict(), path)")
+        "it refers to '\(module).\(name)', which is not on the list of harmless classes; nothing "
+          + "was executed",
+        advice: "--allow-opaque keeps such objects unread, without executing anything; or save the "
+          + "state dict alone: torch.save(model.state_dict(), path)")
     }
     try push(.global(global))
   }
 
   private mutating func pushStorage(_ identifier: Int) throws(ReadError) {
+    // A class together with its source code, which files of whole modules carry.
+    if keepsUnknownClasses, dialect == .legacy, let parts = tree.tuple(identifier),
+      parts.count == 4, tree.text(parts[0]) == "module"
+    {
+      return try push(existing: parts[1])
+    }
     let storage = try StorageReference(tree, identifier, dialect, at: offset)
     if let index = storageIndices[storage.key] {
       let known = tree.storages[index]

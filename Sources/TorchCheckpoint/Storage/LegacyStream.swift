@@ -21,7 +21,7 @@ struct LegacyStream {
     bytes.hasPrefix(magicPickle)
   }
 
-  init(_ bytes: Bytes) throws(ReadError) {
+  init(_ bytes: Bytes, _ options: TorchCheckpoint.Options) throws(ReadError) {
     var reader = ByteReader(bytes.span, truncation: .pickleTruncated)
     guard
       try reader.readArray(byteCount: LegacyStream.magicPickle.count, "the magic number")
@@ -30,7 +30,8 @@ struct LegacyStream {
       throw ReadError(.torchLegacy, "the stream does not begin with its magic number", offset: 0)
     }
     try LegacyStream.requireFormat(&reader)
-    let tree = try PickleMachine.read(&reader, dialect: .legacy)
+    let tree = try PickleMachine.read(
+      &reader, dialect: .legacy, keepsUnknownClasses: options.keepsUnknownClasses)
     let keyOffset = reader.position
     let keyTree = try PickleMachine.read(&reader, dialect: .plain)
     guard let keyNodes = keyTree.sequence(keyTree.root) else {

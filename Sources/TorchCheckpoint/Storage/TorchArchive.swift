@@ -24,14 +24,15 @@ struct TorchArchive {
     }
   }
 
-  init(_ bytes: Bytes, limits: ZipArchive.Limits) throws(ReadError) {
-    let archive = try ZipArchive(bytes, profile: .strict, limits: limits)
+  init(_ bytes: Bytes, _ options: TorchCheckpoint.Options) throws(ReadError) {
+    let archive = try ZipArchive(bytes, profile: .strict, limits: options.archiveLimits)
     let records = try Records(archive)
     try records.requireFormat()
     let (pickle, path) = try records.contents(TorchArchive.pickleRecord)
     do throws(ReadError) {
       var reader = ByteReader(pickle.span, truncation: .pickleTruncated)
-      tree = try PickleMachine.read(&reader, dialect: .zip)
+      tree = try PickleMachine.read(
+        &reader, dialect: .zip, keepsUnknownClasses: options.keepsUnknownClasses)
       guard reader.isAtEnd else {
         throw ReadError(
           .pickleTrailing, "bytes follow the end of the pickle", offset: reader.position,
@@ -85,7 +86,7 @@ struct TorchArchive {
         throw ReadError(
           .torchScript, "this is a TorchScript program, not a state dict",
           path: ["\(root)/constants.pkl"],
-          advice: "load it with torch.jit.load and save module.state_dict() with torch.save")
+          advice: ModuleAdvice.script)
       }
       let name = TorchArchive.versionRecords.first { entry($0) != nil }
       let version = try word(name ?? TorchArchive.versionRecords[0], .torchVersion)

@@ -45,7 +45,7 @@ struct `A system call that fails` {
       case "openat" where call.line.contains("O_NONBLOCK"): self = .lookingForLeftovers
       case "openat": self = .naming
       case "fchmod": self = .creating
-      case "fallocate", "write", "ftruncate": self = .writing
+      case "fallocate", "write", "pwrite64", "ftruncate": self = .writing
       case "fsync": self = isTemporary ? .writing : .flushingName
       case "mmap": self = isTemporary ? .readingBack : .readingInput
       case "rename", "renameat", "renameat2": self = .naming
@@ -81,7 +81,7 @@ struct `A system call that fails` {
       ])
     #expect(
       Set(all.filter { $0.purpose == .writing }.map(\.call.name)) == [
-        "fallocate", "write", "ftruncate", "fsync",
+        "fallocate", "write", "pwrite64", "ftruncate", "fsync",
       ])
     for (call, purpose) in all {
       let (result, calls) = try convert("\(call.name):error=EIO:when=\(call.number)")
@@ -109,7 +109,9 @@ struct `A system call that fails` {
   }
 
   @Test func `is made again where a signal interrupted it`() throws {
-    let interruptible = ["openat", "fallocate", "write", "ftruncate", "fsync", "close"]
+    let interruptible = [
+      "openat", "fallocate", "write", "pwrite64", "ftruncate", "fsync", "close",
+    ]
     for call in try calls() where interruptible.contains(call.name) {
       let (result, _) = try convert("\(call.name):error=EINTR:when=\(call.number)")
       #expect(result.code == 0, "\(call)")
@@ -152,6 +154,15 @@ struct `A system call that fails` {
   }
 }
 
+extension Overwriting {
+  /// Whether the temporary file has bytes.
+  fileprivate func hasRoomForOutput() throws -> Bool {
+    guard let name = folder.names.first(where: { $0.hasSuffix(".tmp") }) else { return false }
+    var status = stat()
+    return unsafe stat(folder.file(name), &status) == 0 && status.st_size > 0
+  }
+}
+
 @Suite(.enabled(if: SystemCall.strace != nil, "strace is not installed or may not trace here"))
 struct `An input that changes while it is read` {
   enum Change: CaseIterable, Sendable {
@@ -162,11 +173,10 @@ struct `An input that changes while it is read` {
     let overwriting = try Overwriting()
     let logs = TemporaryFolder()
     let content = try Fixture.bytes("checkpoints/bare.pth").array
-    // Long before the answers are compared, and after the input was opened.
+    // When there is room for the output, the input is open, and its tensors are still to be read.
     let tool = try SystemCall.trace(
-      overwriting.arguments, ["fsync:delay_enter=1000000:when=1"], log: logs.file("log"))
-    while tool.isRunning, overwriting.folder.names.count < 3 { usleep(1_000) }
-    usleep(300_000)
+      overwriting.arguments, ["fallocate:delay_exit=1000000"], log: logs.file("log"))
+    while tool.isRunning, !(try overwriting.hasRoomForOutput()) { usleep(1_000) }
     let file = unsafe open(overwriting.input, O_WRONLY | (change == .grows ? O_APPEND : 0))
     switch change {
     case .grows: _ = unsafe write(file, content, 1)

@@ -15,7 +15,8 @@ struct SystemCall: Sendable, CustomStringConvertible {
 
   /// The calls that open, write, and close files.
   static let names = [
-    "openat", "fchmod", "fallocate", "write", "ftruncate", "fsync", "mmap", "close", "rename",
+    "openat", "fchmod", "fallocate", "write", "pwrite64", "ftruncate", "fsync", "mmap", "close",
+    "rename",
     "renameat", "renameat2", "unlink", "unlinkat",
   ]
 

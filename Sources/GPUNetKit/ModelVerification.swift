@@ -1,0 +1,108 @@
+public import BinaryInput
+public import Equivalence
+public import GPUNetIR
+import GPUNetRuntime
+import GPWFormat
+public import NetworkRecognition
+import TensorData
+
+/// The verification of one file: against what it carries itself, and against recorded outputs.
+public struct ModelVerification: Sendable {
+  /// What is to be verified, and with what.
+  public struct Request: Sendable {
+    /// The path of the file.
+    public var model: String
+    /// The architecture, where it should not be recognised.
+    public var architecture: ArchitectureChoice?
+    /// Whether a moving average of the weights is preferred.
+    public var average = AveragePolicy.auto
+    /// The key path of the state dict, where it should not be chosen.
+    public var key: String?
+    /// Recorded outputs to compare with.
+    public var golden: String?
+
+    /// Asks for a verification with default options.
+    public init(model: String) {
+      self.model = model
+    }
+  }
+
+  /// The file and its architecture.
+  public let identified: IdentifiedNetwork
+  /// How many tensors were read, checksums verified.
+  public let tensorCount: Int
+  /// The network against the fingerprint in its file; nil where it carries none.
+  public let fingerprint: ComparisonReport?
+  /// The size of the fingerprint's input in pixels; nil where the file carries none.
+  public let fingerprintResolution: Resolution?
+  /// The network against recorded outputs; nil where none were given.
+  public let golden: ComparisonReport?
+
+  /// Whether every comparison is within its bound.
+  public var isVerified: Bool { firstMismatch == nil }
+
+  /// The first comparison that is not.
+  public var firstMismatch: ComparisonReport? {
+    [fingerprint, golden].compactMap(\.self).first { $0.firstMismatch != nil }
+  }
+
+  /// Reads the file, every checksum verified, and compares its answers.
+  ///
+  /// - Throws: A ``Rejection`` where the network does not fit together or there is nothing to
+  ///   compare with; a `ReadError` where something is broken.
+  public init(_ request: Request) throws {
+    let source = try SourceFile(
+      opening: request.model, average: request.average, key: request.key)
+    identified = try source.identify(given: request.architecture)
+    let network = try identified.network()
+    tensorCount = network.parameters.count
+    let recorded = source.model?.fingerprint
+    guard recorded != nil || request.golden != nil else {
+      throw Rejection(
+        ReadError(
+          .verifyNothing, "there is nothing to compare the file's answers with",
+          path: [request.model], expected: "a fingerprint in the file, or --golden",
+          found: "checksums that are right",
+          advice: "convert it again without --no-verify, or give recorded outputs with --golden"),
+        reasons: [])
+    }
+    fingerprintResolution = recorded?.resolution
+    fingerprint = try recorded?.comparison(with: network)
+    golden = try request.golden.map { path in
+      let golden = try GoldenFile(path: path)
+      let tolerance = try golden.tolerance()
+      let rounding = Tolerance.rounding(
+        unitRoundoff: network.unitRoundoff, convolutionCount: network.convolutionCount)
+      return try ComparisonReport(
+        ReferenceExecutor(network), withGolden: golden, subject: "the file against the recording",
+        tolerance: network.form == .folded ? tolerance + rounding : tolerance)
+    }
+  }
+}
+
+extension ErrorCode {
+  /// A file carries no fingerprint and no recorded outputs were given.
+  public static let verifyNothing = ErrorCode("verify.nothing")
+}
+
+extension Fingerprint {
+  /// Compares the network of a file with the fingerprint that the file carries.
+  func comparison(with network: Network) throws(ReadError) -> ComparisonReport {
+    let recording = Recording(
+      input: Fingerprint.input(channels: network.inputChannels, resolution: resolution),
+      logits: Tensor(logits, shape: [1, logits.count]))
+    return try ComparisonReport(
+      ReferenceExecutor(network), with: recording, subject: "the file against its fingerprint",
+      tolerance: Tolerance(output: tolerance, layer: tolerance, reason: "recorded in the file"))
+  }
+
+  /// A recording of the output alone.
+  private struct Recording: LayerRecording {
+    let input: Tensor
+    let logits: Tensor
+
+    func layer(_ moduleName: String) -> Tensor? { nil }
+
+    func output() -> Tensor { logits }
+  }
+}

@@ -1,0 +1,88 @@
+import GPUNetIR
+import TestSupport
+import Testing
+import ZipArchive
+
+/// Runs a tool on a file; gpunet-convert writes into the folder.
+private func run(
+  _ tool: String, _ path: String, in folder: TemporaryFolder, _ options: [String]
+) throws -> Tool.Result {
+  let output = tool == "gpunet-convert" ? [folder.file("out.gpw"), "--force"] : []
+  return try Tool.run(
+    tool, [path] + output + ["--arch", Fixture.path("networks/plain.json")] + options)
+}
+
+private let tools = ["gpunet-convert", "gpunet-inspect"]
+
+@Suite struct `Options for checkpoints` {
+  @Test(arguments: tools) func `keep unknown objects without running them`(tool: String) throws {
+    let folder = TemporaryFolder()
+    let mark = folder.file("executed")
+    let parameters = try Architecture.sample().sampleParameters()
+    let path = try folder.write(
+      checkpoint(parameters, beside: Op.call("posix", "system", [Op.text("touch \(mark)")])),
+      to: "in.pth")
+    let refused = try run(tool, path, in: folder, [])
+    #expect(refused.code == 65)
+    #expect(refused.errorOutput.contains("'posix.system', which is not on the list"))
+    #expect(refused.errorOutput.contains("--allow-opaque"))
+    let accepted = try run(tool, path, in: folder, ["--allow-opaque"])
+    #expect(accepted.code == 0)
+    #expect(accepted.errorOutput.isEmpty)
+    #expect(!folder.names.contains("executed"))
+  }
+
+  @Test(arguments: tools) func `limit the bytes that are made of a file`(tool: String) throws {
+    let folder = TemporaryFolder()
+    let path = Fixture.path("checkpoints/bare.pth")
+    // Each tensor has a record of its own, so that the records are what the tensors take.
+    let byteCount = try ZipArchive(Fixture.bytes("checkpoints/bare.pth"), profile: .strict)
+      .entries.filter { $0.name.contains("/data/") }.reduce(0) { $0 + $1.byteCount }
+    let kibibytes = byteCount / 1_024
+    for enough in ["\(byteCount)", "\(kibibytes + 1)K", "\(kibibytes + 1)k", "1M", "8G"] {
+      #expect(try run(tool, path, in: folder, ["--max-bytes", enough]).code == 0, "\(enough)")
+    }
+    for tooFew in ["\(byteCount - 1)", "\(kibibytes)K", "1"] {
+      let result = try run(tool, path, in: folder, ["--max-bytes", tooFew])
+      #expect(result.code == 65)
+      #expect(result.errorOutput.contains("[tensor.budget]"))
+    }
+  }
+
+  @Test(arguments: tools) func `refuse what is no number of bytes`(tool: String) throws {
+    let folder = TemporaryFolder()
+    for value in ["0", "0G", "K", "1x", "1.5G", "1KB", "9999999999G", "99999999999999999999", "+1"]
+    {
+      let result = try run(tool, "missing.pth", in: folder, ["--max-bytes", value])
+      #expect(result.code == 64)
+      #expect(
+        result.errorOutput.hasPrefix(
+          "error: The value '\(value)' is invalid for '--max-bytes <count>': expected a number"))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "module.pth",
+      #"module = torch.load("model.pth", map_location="cpu", weights_only=False)"#
+    ),
+    ("torchscript.pt", #"module = torch.jit.load("model.pt", map_location="cpu")"#),
+  ])
+  func `are no help for models, whose errors say in Python what is`(
+    name: String, line: String
+  ) throws {
+    for tool in tools {
+      let folder = TemporaryFolder()
+      let result = try run(tool, Fixture.path("refused/\(name)"), in: folder, [])
+      #expect(result.code == 65)
+      #expect(result.output.isEmpty)
+      #expect(result.errorOutput.split(separator: "\n").count == 1)
+      let lines = #"in Python: \#(line); torch.save(module.state_dict(), "state_dict.pth")"#
+      #expect(result.errorOutput.contains(lines))
+      let kind =
+        name == "module.pth" ? "this is a whole pickled module" : "this is a TorchScript program"
+      #expect(result.errorOutput.contains(kind))
+      #expect(folder.names.isEmpty)
+    }
+  }
+}
