@@ -21,13 +21,13 @@ public struct EarlyExit: Error, Equatable, Sendable {
   ///   - message: The line without `error:`; nothing is printed where it is empty.
   public init(_ code: ExitCode, _ message: String) {
     output = ""
-    errorOutput = message.isEmpty ? "" : "error: \(message)\n"
+    errorOutput = message.isEmpty ? "" : "\(StandardStreams.errorMark) \(message)\n"
     self.code = code
   }
 
   /// What went wrong, without `error:` and without the line feed at the end.
   public var message: String {
-    let prefix = "error: "
+    let prefix = StandardStreams.errorMark + " "
     let text =
       errorOutput.hasPrefix(prefix) ? errorOutput.dropFirst(prefix.count) : errorOutput[...]
     return String(text.hasSuffix("\n") ? text.dropLast() : text)
@@ -46,7 +46,7 @@ extension ToolDescription {
     EarlyExit(
       .usage,
       errorOutput: """
-        error: \(message)
+        \(StandardStreams.errorMark) \(message)
         Usage: \(usage.joined(separator: "\n       "))
           See '\(name) --help' for more information.
 

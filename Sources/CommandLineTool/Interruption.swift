@@ -82,8 +82,8 @@ public enum Interruption {
       guard number == SIGBUS else { _exit(128 + number) }
       StandardStreams.writeError(
         """
-        error: a file became shorter while it was read, or its device failed; try again when \
-        nothing writes to it
+        \(StandardStreams.errorMark) a file became shorter while it was read, or its device failed; try again when \
+        nothing writes to it [io.changed]
 
         """)
       _exit(ExitCode.inputOutput.rawValue)

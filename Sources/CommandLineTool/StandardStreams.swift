@@ -25,9 +25,18 @@ public enum StandardStreams {
       .inputOutput, number == EPIPE ? "" : "standard output cannot be written: \(reason)")
   }
 
-  /// Writes `text` to standard error; there is nowhere to report that it cannot be.
+  /// The word that every message about a failure begins with.
+  static let errorMark = "error:"
+
+  /// Writes `text` to standard error, the word `error:` at its beginning in red where the terminal
+  /// shows colours; there is nowhere to report that it cannot be written.
   public static func writeError(_ text: String) {
-    _ = write(text, to: STDERR_FILENO)
+    guard text.hasPrefix(errorMark), Terminal.colorsErrors else {
+      _ = write(text, to: STDERR_FILENO)
+      return
+    }
+    _ = write(
+      "\u{1B}[1;31m\(errorMark)\u{1B}[0m\(text.dropFirst(errorMark.count))", to: STDERR_FILENO)
   }
 
   /// Writes all of `text` and returns 0, or the `errno` of what failed.

@@ -14,8 +14,26 @@ public enum Terminal {
   /// Whether a line on standard error can be rewritten: it is a terminal, and not one that calls
   /// itself dumb.
   static var canRewriteErrors: Bool {
-    guard showsErrors, let kind = unsafe getenv("TERM") else { return false }
-    return unsafe strcmp(kind, "dumb") != 0
+    guard showsErrors, let kind = environmentValue("TERM") else { return false }
+    return kind != "dumb"
+  }
+
+  /// Whether messages on standard error are coloured.
+  public static var colorsErrors: Bool {
+    usesColor(
+      isTerminal: showsErrors, noColor: environmentValue("NO_COLOR"),
+      terminalType: environmentValue("TERM"))
+  }
+
+  /// Whether to colour what goes to a stream: only on a terminal that knows colours, and not where
+  /// `NO_COLOR` says something (https://no-color.org).
+  static func usesColor(isTerminal: Bool, noColor: String?, terminalType: String?) -> Bool {
+    isTerminal && (noColor ?? "").isEmpty && terminalType != "dumb"
+  }
+
+  private static func environmentValue(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
   }
 
   /// The width of the terminal that standard output goes to, in columns.

@@ -1,5 +1,5 @@
-import BinaryInput
-import CommandLineTool
+package import BinaryInput
+package import CommandLineTool
 import Equivalence
 import GPUNetKit
 import NetworkRecognition
@@ -25,7 +25,8 @@ extension EarlyExit {
 }
 
 extension ExitCode {
-  init(for code: ErrorCode) {
+  /// What a tool exits with after an error of that code; `Documentation/errors.md` lists them all.
+  package init(for code: ErrorCode) {
     switch code {
     case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .verifyNothing,
       .goldenShape:

@@ -37,11 +37,13 @@ public enum VerifyCommand {
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let report = try exiting {
       var request = ModelVerification.Request(model: arguments.positional("model") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
       request.average = SharedOptions.average(arguments)
       request.key = arguments.value("key")
+      request.checkpointOptions = checkpointOptions
       request.golden = arguments.value("golden")
       return try ModelVerification(request)
     }

@@ -5,6 +5,7 @@ import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
 import TensorData
+public import TorchCheckpoint
 
 /// The verification of one file: against what it carries itself, and against recorded outputs.
 public struct ModelVerification: Sendable {
@@ -18,6 +19,8 @@ public struct ModelVerification: Sendable {
     public var average = AveragePolicy.auto
     /// The key path of the state dict, where it should not be chosen.
     public var key: String?
+    /// How much trust a checkpoint is given.
+    public var checkpointOptions = TorchCheckpoint.Options()
     /// Recorded outputs to compare with.
     public var golden: String?
 
@@ -52,7 +55,8 @@ public struct ModelVerification: Sendable {
   ///   compare with; a `ReadError` where something is broken.
   public init(_ request: Request) throws {
     let source = try SourceFile(
-      opening: request.model, average: request.average, key: request.key)
+      opening: request.model, average: request.average, key: request.key,
+      options: request.checkpointOptions)
     identified = try source.identify(given: request.architecture)
     let network = try identified.network()
     tensorCount = network.parameters.count

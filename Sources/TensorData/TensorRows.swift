@@ -28,17 +28,34 @@ public struct TensorRows: Sendable {
     return elementType.doubles(bytes, (row * length)..<((row + 1) * length))
   }
 
-  /// The rows multiplied by a factor each, computed in 64 bits and rounded once to their own type.
-  fileprivate func multiplied(by factors: [Double]) throws(ReadError) -> Bytes {
-    try Bytes(byteCount: bytes.count) { (output: inout MutableRawSpan) throws(ReadError) -> Void in
-      for (row, factor) in factors.enumerated() {
+  /// Some rows multiplied by a factor each, computed in 64 bits and rounded once to their own type.
+  ///
+  /// - Parameters:
+  ///   - rows: Which rows.
+  ///   - factors: One for each row of the whole tensor.
+  /// - Returns: The elements of these rows.
+  /// - Precondition: The elements are floating-point numbers, and there is a factor for each row.
+  /// - Throws: `io.memory` where there is no room for the result.
+  /// - Complexity: O(*n*) in the number of elements of these rows.
+  public func multiplied(_ rows: Range<Int>, by factors: [Double]) throws(ReadError) -> Bytes {
+    precondition(elementType.isFloatingPoint && factors.count == count, "a factor a row")
+    let width = elementType.byteCount
+    return try Bytes(byteCount: rows.count * length * width) {
+      (output: inout MutableRawSpan) throws(ReadError) -> Void in
+      for row in rows {
+        let factor = factors[row]
         let elements = (row * length)..<((row + 1) * length)
+        let start = rows.lowerBound * length
         switch elementType {
-        case .f64: scale(Double.self, elements, into: &output) { $0 * factor }
-        case .f32: scale(Float.self, elements, into: &output) { Float(Double($0) * factor) }
-        case .f16: scale(Float16.self, elements, into: &output) { Float16(Double($0) * factor) }
+        case .f64: scale(Double.self, elements, into: &output, from: start) { $0 * factor }
+        case .f32:
+          scale(Float.self, elements, into: &output, from: start) { Float(Double($0) * factor) }
+        case .f16:
+          scale(Float16.self, elements, into: &output, from: start) {
+            Float16(Double($0) * factor)
+          }
         case .bf16:
-          scale(UInt16.self, elements, into: &output) {
+          scale(UInt16.self, elements, into: &output, from: start) {
             BFloat16(Double(BFloat16(bitPattern: $0)) * factor).bitPattern
           }
         case .i64, .i32, .i16, .i8, .u8, .bool:
@@ -48,16 +65,23 @@ public struct TensorRows: Sendable {
     }
   }
 
+  /// Tells the system that the pages of these rows in a mapped file will not be needed again soon.
+  public func releasePages(_ rows: Range<Int>) {
+    let width = length * elementType.byteCount
+    bytes[(rows.lowerBound * width)..<(rows.upperBound * width)].releasePages()
+  }
+
   private func scale<Element: BitwiseCopyable>(
     _ type: Element.Type, _ elements: Range<Int>, into output: inout MutableRawSpan,
-    _ body: (Element) -> Element
+    from start: Int, _ body: (Element) -> Element
   ) {
     let input = bytes.span
     let width = MemoryLayout<Element>.stride
     for index in elements {
       let element = unsafe input.unsafeLoadUnaligned(
         fromByteOffset: index * width, as: Element.self)
-      output.storeBytes(of: body(element), toByteOffset: index * width, as: Element.self)
+      output.storeBytes(
+        of: body(element), toByteOffset: (index - start) * width, as: Element.self)
     }
   }
 }
@@ -68,18 +92,6 @@ extension Tensor {
   /// - Throws: `io.memory` where a strided tensor cannot be gathered.
   public func rows() throws(ReadError) -> TensorRows {
     try TensorRows(self)
-  }
-
-  /// The tensor with each row multiplied by a factor, in 64 bits and rounded once to its own type.
-  ///
-  /// - Precondition: The elements are floating-point numbers, and there is a factor for each row.
-  /// - Throws: `io.memory` where there is no room for the result.
-  /// - Complexity: O(*n*) in ``elementCount``.
-  public func multiplyingRows(by factors: [Double]) throws(ReadError) -> Tensor {
-    let rows = try self.rows()
-    precondition(elementType.isFloatingPoint && factors.count == rows.count, "a factor a row")
-    return try Tensor(
-      elementType: elementType, shape: shape, storage: try rows.multiplied(by: factors))
   }
 }
 

@@ -16,7 +16,10 @@ enum ModuleAdvice {
 extension ReadError {
   /// Says that a pickle is a whole module, where reading it with all classes inert shows that.
   ///
-  /// - Parameter reader: At the beginning of the pickle.
+  /// - Parameters:
+  ///   - reader: At the beginning of the pickle.
+  ///   - dialect: How the pickle refers to its storages.
+  /// - Returns: The error with the explanation, or as it was.
   func explained(by reader: ByteReader, _ dialect: PickleMachine.Dialect) -> ReadError {
     var reader = reader
     guard code == .pickleUnsafeGlobal,

@@ -1,39 +1,6 @@
 import Foundation
-import Glibc
 import TestSupport
 import Testing
-
-/// A pseudo-terminal, for what a tool writes only to terminals.
-private final class PseudoTerminal {
-  private let master: CInt
-  let tool: FileHandle
-
-  init(columns: UInt16) throws {
-    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-    var ends: (master: CInt, tool: CInt) = (-1, -1)
-    try #require(unsafe openpty(&ends.master, &ends.tool, nil, nil, &size) == 0)
-    // What other tests start must not keep the terminal open.
-    for end in [ends.master, ends.tool] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    master = ends.master
-    tool = FileHandle(fileDescriptor: ends.tool, closeOnDealloc: true)
-  }
-
-  deinit {
-    close(master)
-  }
-
-  /// Everything that was written, when all who could write have closed it.
-  func content() throws -> String {
-    try tool.close()
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    while true {
-      let count = unsafe read(master, &buffer, buffer.count)
-      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-      bytes += buffer[..<count]
-    }
-  }
-}
 
 @Suite struct `On a terminal` {
   private let folder = TemporaryFolder()
@@ -42,14 +9,12 @@ private final class PseudoTerminal {
     _ options: String..., input: String = Fixture.path("checkpoints/bare.pth"),
     terminal kind: String = "xterm"
   ) throws -> (result: Tool.Result, shown: String) {
-    let terminal = try PseudoTerminal(columns: 60)
-    let tool = try RunningTool(
+    let result = try Tool.run(
       "gpunet-convert",
       [
         input, folder.file("out.gpw"), "--force", "--arch", Fixture.path("networks/plain.json"),
-      ] + options, environment: ["TERM": kind], errorOutput: terminal.tool)
-    let shown = try terminal.content()
-    return (try tool.result(), shown)
+      ] + options, environment: ["TERM": kind, "NO_COLOR": "1"], errorsToTerminal: true)
+    return (result, result.errorOutput)
   }
 
   @Test func `a line tells how far the work is and is gone at its end`() throws {

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 extension GPWModel {
+  /// A model of a small network.
   fileprivate static func sample(
     _ texts: [(text: String, stage: Int?)] = samplePlainTexts,
     _ form: NormalizationForm = .folded, type: ElementType = .f32, labels: [String]? = nil
@@ -24,7 +25,7 @@ extension GPWModel {
   }
 
   /// The file as bytes.
-  fileprivate func bytes() throws -> [UInt8] {
+  func bytes() throws -> [UInt8] {
     let folder = TemporaryFolder()
     var file = try AtomicOutputFile(path: folder.file("a.gpw"), replacing: false)
     try write(to: &file)
@@ -259,22 +260,22 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     precondition(range != nil && old.utf8.count == new.utf8.count, "the text is there")
     bytes.replaceSubrange(range!, with: Array(new.utf8))
   }
+}
 
-  /// Repairs the header's checksum, written here from the format's text alone.
-  static func repair(_ bytes: inout [UInt8]) {
-    let dataOffset = (0..<8).reduce(0) { $0 | Int(bytes[48 + $1]) << (8 * $1) }
-    guard (64...bytes.count).contains(dataOffset) else { return }
-    for index in 60..<64 { bytes[index] = 0 }
-    let sum = CRC32.checksum(Bytes(copying: Array(bytes[0..<dataOffset])).span)
-    for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
-  }
+/// Repairs the header's checksum, written here from the format's text alone.
+func repairHeaderChecksum(_ bytes: inout [UInt8]) {
+  let dataOffset = (0..<8).reduce(0) { $0 | Int(bytes[48 + $1]) << (8 * $1) }
+  guard (64...bytes.count).contains(dataOffset) else { return }
+  for index in 60..<64 { bytes[index] = 0 }
+  let sum = CRC32.checksum(Bytes(copying: Array(bytes[0..<dataOffset])).span)
+  for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
 }
 
 @Suite struct `Every rule of the format` {
   @Test(arguments: BrokenRule.all) private func `is checked`(rule: BrokenRule) throws {
     var bytes = try GPWModel.sample().bytes()
     rule.damage(&bytes, try GPWFile(Bytes(copying: bytes)))
-    if rule.repairs { BrokenRule.repair(&bytes) }
+    if rule.repairs { repairHeaderChecksum(&bytes) }
     #expect(code(bytes) == rule.code)
   }
 
@@ -292,7 +293,7 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
         let offset = Int.random(in: 0..<2_600, using: &generator)
         damaged[offset] = UInt8.random(in: 0...255, using: &generator)
       }
-      BrokenRule.repair(&damaged)
+      repairHeaderChecksum(&damaged)
       // Whatever is accepted must be whole; a crash would end the test.
       if let model = try? read(damaged) {
         #expect(

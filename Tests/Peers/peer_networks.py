@@ -155,7 +155,8 @@ NETWORKS = (
 @cache
 def data_folder() -> Path:
     """The folder for what is made from the sources as they are now; removes all others."""
-    sources = [Path(__file__), *sorted(FIXTURES.glob("*.py"))]
+    modules = (generated_weights, gpunet_torch, make_fixtures)
+    sources = [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
     sources += sorted((FIXTURES / "configurations").iterdir())
     digest = hashlib.sha256(torch.__version__.encode())
     for source in sources:

@@ -17,6 +17,11 @@ public enum Fixture {
   public static func bytes(_ name: String) throws(ReadError) -> Bytes {
     try MappedFile(path: path(name)).bytes
   }
+
+  /// The names of the files in a folder of `Fixtures/`, sorted.
+  public static func names(in folder: String) -> [String] {
+    fileNames(inFolder: path(folder))
+  }
 }
 
 /// Random numbers that a printed seed reproduces (SplitMix64).

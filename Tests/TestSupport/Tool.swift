@@ -28,16 +28,16 @@ public enum Tool {
   ///   - environment: What is added to the environment.
   ///   - workingFolder: The folder that it runs in, where it is not the tests' own.
   ///   - output: Where its standard output goes instead of into the result.
-  ///   - errorOutput: Where its standard error goes instead of into the result.
+  ///   - errorsToTerminal: Whether its errors go to a terminal, which ends lines with `\r\n`.
   /// - Returns: What it left behind.
   /// - Throws: What starting it throws.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil, output: FileHandle? = nil, errorOutput: FileHandle? = nil
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
   ) throws -> Result {
     try RunningTool(
       name, arguments, environment: environment, in: workingFolder, output: output,
-      errorOutput: errorOutput
+      errorsToTerminal: errorsToTerminal
     ).result()
   }
 }
@@ -47,12 +47,14 @@ public final class RunningTool {
   private let process = Process()
   // Files, not pipes, so that neither stream can fill up while the other is read.
   private let folder = TemporaryFolder()
+  private let terminal: PseudoTerminal?
 
-  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:output:errorOutput:)``.
+  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:output:errorsToTerminal:)``.
   public init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil, output: FileHandle? = nil, errorOutput: FileHandle? = nil
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
   ) throws {
+    terminal = errorsToTerminal ? try PseudoTerminal(columns: 60) : nil
     let path = name.hasPrefix("/") ? name : "\(Tool.folder)/\(name)"
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -65,7 +67,8 @@ public final class RunningTool {
       _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
     }
     process.standardOutput = output ?? FileHandle(forWritingAtPath: folder.file("out"))
-    process.standardError = errorOutput ?? FileHandle(forWritingAtPath: folder.file("err"))
+    process.standardError =
+      terminal?.tool ?? FileHandle(forWritingAtPath: folder.file("err"))
     try process.run()
   }
 
@@ -82,6 +85,7 @@ public final class RunningTool {
   /// - Returns: What it left behind.
   /// - Throws: What reading that throws.
   public func result() throws -> Tool.Result {
+    let shown = try terminal?.content()
     process.waitUntilExit()
     func content(_ file: String) throws -> String {
       String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder.file(file))), as: UTF8.self)
@@ -89,6 +93,7 @@ public final class RunningTool {
     return Tool.Result(
       code: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,
-      output: try content("out"), errorOutput: try content("err"))
+      output: try content("out"),
+      errorOutput: try shown ?? content("err"))
   }
 }

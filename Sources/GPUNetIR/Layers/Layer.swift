@@ -79,6 +79,10 @@ public struct Layer: Hashable, Sendable {
     self.stride = stride
     self.activation = activation
     self.hasSqueezeExcite = hasSqueezeExcite
+    if hasSqueezeExcite {
+      try Layer.require(
+        squeezeChannels, in: 1...Layer.maximumMiddleChannels, "width of the squeeze-excite")
+    }
   }
 
   /// Whether the input is added to the output.

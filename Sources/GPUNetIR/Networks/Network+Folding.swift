@@ -9,21 +9,70 @@ public struct DeferredParameter: Sendable {
   public let elementType: ElementType
   /// The shape.
   public let shape: [Int]
-  /// The source's tensors that it is made of.
-  public let sources: [Tensor]
 
-  fileprivate let make: @Sendable () throws(ReadError) -> Tensor
+  fileprivate let content: Content
 
-  /// The tensor; a folded one is computed in memory of its own, any other is the source's.
+  fileprivate enum Content: Sendable {
+    /// The source's tensor as it is.
+    case unchanged(Tensor)
+    /// A kernel whose rows are multiplied by a scale each.
+    case scaled(Tensor, scale: @Sendable () throws(ReadError) -> [Double])
+    /// One element for each output channel.
+    case computed(@Sendable () throws(ReadError) -> Tensor)
+  }
+
+  /// About how many bytes are made at once; so few that they stay in a processor's cache.
+  private static let partByteCount = 1 << 20
+
+  /// The number of bytes of the elements, written contiguously.
+  public var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+
+  /// The tensor; one that is folded is computed in memory of its own.
   ///
   /// - Throws: `network.parameter` where a variance is negative or not finite; `io.memory`.
   /// - Complexity: O(*n*) in the number of elements for a folded parameter, else O(1).
   public func tensor() throws(ReadError) -> Tensor {
-    try make()
+    switch content {
+    case .unchanged(let tensor): return tensor
+    case .computed(let make): return try make()
+    case .scaled(let kernel, let scale):
+      let rows = try kernel.rows()
+      return try Tensor(
+        elementType: elementType, shape: shape,
+        storage: try rows.multiplied(0..<rows.count, by: try scale()))
+    }
   }
 
-  /// The number of bytes of the elements, written contiguously.
-  public var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+  /// Hands the elements' bytes to `body`, part by part in row-major order; pages of a mapped source
+  /// are let go of once they have been used.
+  ///
+  /// - Throws: What `body` throws; `network.parameter` and `io.memory` as ``tensor()``.
+  /// - Complexity: O(*n*) in ``byteCount``.
+  public func forEachPart(
+    _ body: (Bytes) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    switch content {
+    case .unchanged(let tensor):
+      let bytes = try tensor.contiguousBytes()
+      for start in stride(from: 0, to: bytes.count, by: DeferredParameter.partByteCount) {
+        let part = bytes[start..<min(start + DeferredParameter.partByteCount, bytes.count)]
+        try body(part)
+        part.releasePages()
+      }
+    case .computed(let make):
+      try body(try make().contiguousBytes())
+    case .scaled(let kernel, let scale):
+      let rows = try kernel.rows()
+      let factors = try scale()
+      let rowByteCount = max(rows.length * elementType.byteCount, 1)
+      let step = max(DeferredParameter.partByteCount / rowByteCount, 1)
+      for start in stride(from: 0, to: rows.count, by: step) {
+        let part = start..<min(start + step, rows.count)
+        try body(try rows.multiplied(part, by: factors))
+        rows.releasePages(part)
+      }
+    }
+  }
 }
 
 extension Network {
@@ -66,8 +115,8 @@ extension Network {
   private func unchanged(_ name: String) -> DeferredParameter {
     let tensor = parameters[name]!
     return DeferredParameter(
-      name: name, elementType: tensor.elementType, shape: tensor.shape, sources: [tensor]
-    ) { () throws(ReadError) -> Tensor in tensor }
+      name: name, elementType: tensor.elementType, shape: tensor.shape,
+      content: .unchanged(tensor))
   }
 }
 
@@ -103,25 +152,22 @@ private struct Folding: Sendable {
   var weight: DeferredParameter {
     DeferredParameter(
       name: program.fullName("\(convolution.name).weight"), elementType: kernel.elementType,
-      shape: kernel.shape, sources: [kernel]
-    ) { () throws(ReadError) -> Tensor in
-      try kernel.multiplyingRows(by: try scale())
-    }
+      shape: kernel.shape,
+      content: .scaled(kernel) { () throws(ReadError) -> [Double] in try scale() })
   }
 
   var bias: DeferredParameter {
     DeferredParameter(
       name: program.fullName("\(convolution.name).bias"), elementType: kernel.elementType,
       shape: [convolution.outputChannels],
-      sources: [gamma, beta, mean, variance] + (ownBias.map { [$0] } ?? [])
-    ) { () throws(ReadError) -> Tensor in
-      let scale = try scale()
-      let offsets = try beta.doubles()
-      let means = try mean.doubles()
-      let own = try ownBias?.doubles() ?? [Double](repeating: 0, count: scale.count)
-      let values = scale.indices.map { offsets[$0] + (own[$0] - means[$0]) * scale[$0] }
-      return Tensor(rounding: values, to: kernel.elementType, shape: [scale.count])
-    }
+      content: .computed { () throws(ReadError) -> Tensor in
+        let scale = try scale()
+        let offsets = try beta.doubles()
+        let means = try mean.doubles()
+        let own = try ownBias?.doubles() ?? [Double](repeating: 0, count: scale.count)
+        let values = scale.indices.map { offsets[$0] + (own[$0] - means[$0]) * scale[$0] }
+        return Tensor(rounding: values, to: kernel.elementType, shape: [scale.count])
+      })
   }
 
   private func scale() throws(ReadError) -> [Double] {

@@ -74,13 +74,7 @@ public struct GPWMetadata: Sendable {
       let keyByteCount = try reader.read(UInt32.self, "a key's length")
       let type = try reader.read(UInt32.self, "a value's type")
       let count = try reader.read(UInt64.self, "a value's count")
-      guard (1...GPWLayout.maximumNameByteCount).contains(Int(keyByteCount)) else {
-        throw ReadError(
-          .gpwMetadata, "a key's length is out of range", offset: offset,
-          expected: "1 to \(GPWLayout.maximumNameByteCount) bytes", found: "\(keyByteCount)")
-      }
-      let key = try reader.readString(
-        byteCount: Int(keyByteCount), invalid: .gpwMetadata, "a key")
+      let key = try reader.readName(byteCount: keyByteCount, .gpwMetadata, "a key")
       if let previous, !previous.utf8.lexicographicallyPrecedes(key.utf8) {
         throw ReadError(
           .gpwMetadata, "the keys are not in ascending order", offset: offset,

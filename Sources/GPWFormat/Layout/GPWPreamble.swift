@@ -38,8 +38,15 @@ struct GPWPreamble {
 
   /// Reads and checks the preamble and the checksum of everything before the tensors.
   init(parsing file: Bytes) throws(ReadError) {
+    try GPWPreamble.checkMagic(file)
     var reader = ByteReader(file.span, truncation: .gpwLength)
-    try GPWPreamble.checkMagic(&reader)
+    guard file.count >= GPWLayout.preambleByteCount else {
+      throw ReadError(
+        .gpwLength, "the file ends within its preamble",
+        expected: "at least \(GPWLayout.preambleByteCount) bytes", found: "\(file.count)",
+        advice: "the file is incomplete; copy or convert it again")
+    }
+    try reader.skip(byteCount: GPWLayout.magic.count)
     let writerVersion = try reader.read(UInt32.self, "the version")
     let minimumVersion = try reader.read(UInt32.self, "the minimum reader version")
     guard minimumVersion >= 1, minimumVersion <= writerVersion else {
@@ -117,10 +124,11 @@ struct GPWPreamble {
     return checksum.value
   }
 
-  private static func checkMagic(_ reader: inout ByteReader) throws(ReadError) {
-    let found = try reader.readArray(byteCount: GPWLayout.magic.count, "the magic number")
-    guard found != GPWLayout.magic else { return }
-    let wasText = Array(found[1..<4]) == Array(GPWLayout.magic[1..<4])
+  /// A file that ends within the magic number is incomplete, not foreign.
+  private static func checkMagic(_ file: Bytes) throws(ReadError) {
+    let found = (0..<min(file.count, GPWLayout.magic.count)).map { file[$0] }
+    guard !GPWLayout.magic.starts(with: found) else { return }
+    let wasText = found.dropFirst().starts(with: GPWLayout.magic[1..<4])
     throw ReadError(
       .gpwMagic, wasText ? "the magic number was changed in transfer" : "not a .gpw file",
       offset: 0, expected: hexadecimal(GPWLayout.magic), found: hexadecimal(found),

@@ -93,12 +93,7 @@ public struct GPWTensorEntry: Sendable {
       }
       shape.append(dimension)
     }
-    guard (1...GPWLayout.maximumNameByteCount).contains(Int(nameByteCount)) else {
-      throw ReadError(
-        .gpwTable, "a name's length is out of range", offset: start,
-        expected: "1 to \(GPWLayout.maximumNameByteCount) bytes", found: "\(nameByteCount)")
-    }
-    name = try reader.readString(byteCount: Int(nameByteCount), invalid: .gpwTable, "a name")
+    name = try reader.readName(byteCount: nameByteCount, .gpwTable, "a name")
     guard let elementCount = shape.exactProduct(),
       let expected = elementCount.multiplied(exactly: elementType.byteCount),
       UInt64(expected) == byteCount, let byteOffset = Int(exactly: byteOffset)

@@ -8,63 +8,69 @@ extension GPWModel {
   /// - Throws: `gpw.tensorChecksum`; `gpw.network` where metadata and tensors make up no network.
   public init(_ file: GPWFile) throws(ReadError) {
     let metadata = file.metadata
-    let architecture: Architecture
-    let form: NormalizationForm
-    do {
-      architecture = try metadata.architecture()
-      let text = try metadata.text(GPWKey.normalization)
-      guard let parsed = NormalizationForm(rawValue: text) else {
+    let architecture = try metadata.architecture()
+    let text = try metadata.text(GPWKey.normalization)
+    guard let form = NormalizationForm(rawValue: text) else {
+      throw ReadError(
+        .gpwNetwork, "the form of the batch norms is unknown", path: [GPWKey.normalization],
+        expected: NormalizationForm.allCases.map(\.rawValue).joined(separator: " or "),
+        found: text)
+    }
+    guard try metadata.integers(GPWKey.padding) == architecture.paddingFacts else {
+      throw ReadError(
+        .gpwNetwork, "the padding is not that of the layer strings", path: [GPWKey.padding])
+    }
+    guard try metadata.numbers(GPWKey.epsilon) == architecture.epsilonFacts else {
+      throw ReadError(
+        .gpwNetwork, "the epsilons are not those of the layer strings", path: [GPWKey.epsilon])
+    }
+    try architecture.requireFit()
+    try file.requireTensors(of: architecture, form)
+    let name = metadata.values[GPWKey.name] == nil ? nil : try metadata.text(GPWKey.name)
+    let preprocessing = try metadata.preprocessing()
+    let labels =
+      metadata.values[GPWKey.labels] == nil
+      ? nil : try metadata.texts(GPWKey.labels, count: architecture.classCount)
+    let fingerprint = try metadata.fingerprint(architecture)
+    let provenance = try metadata.provenance()
+    // Last, so that whatever the header shows is known before any tensor is touched.
+    let network = try Network(
+      architecture: architecture, form: form, parameters: try file.stateDict())
+    self.init(
+      network: network, name: name, preprocessing: preprocessing, labels: labels,
+      fingerprint: fingerprint, provenance: provenance)
+  }
+}
+
+extension GPWFile {
+  /// Refuses a table that is not, in this order, the parameters of these layers.
+  fileprivate func requireTensors(
+    of architecture: Architecture, _ form: NormalizationForm
+  ) throws(ReadError) {
+    let specifications = architecture.parameters(form)
+    for (entry, specification) in zip(entries, specifications) {
+      guard entry.name == specification.name else {
         throw ReadError(
-          .gpwNetwork, "the form of the batch norms is unknown", path: [GPWKey.normalization],
-          expected: NormalizationForm.allCases.map(\.rawValue).joined(separator: " or "),
-          found: text)
+          .gpwNetwork, "the tensors are not those of the layer strings",
+          expected: specification.name, found: entry.name)
       }
-      form = parsed
-      guard try metadata.integers(GPWKey.padding) == architecture.paddingFacts else {
+      guard entry.shape == specification.shape else {
         throw ReadError(
-          .gpwNetwork, "the padding is not that of the layer strings", path: [GPWKey.padding])
+          .gpwNetwork, "the tensor has another shape than the layer string says",
+          path: [entry.name], expected: "\(specification.shape)", found: "\(entry.shape)")
       }
-      guard try metadata.numbers(GPWKey.epsilon) == architecture.epsilonFacts else {
+      guard entry.elementType.isFloatingPoint == specification.isFloatingPoint else {
         throw ReadError(
-          .gpwNetwork, "the epsilons are not those of the layer strings", path: [GPWKey.epsilon])
+          .gpwNetwork, "the tensor has another kind of element", path: [entry.name],
+          expected: specification.isFloatingPoint ? "floating-point numbers" : "integers",
+          found: entry.elementType.rawValue)
       }
     }
-    let parameters = try file.stateDict()
-    let expected = architecture.parameters(form).map(\.name)
-    guard parameters.names == expected else {
-      let index = zip(parameters.names, expected).enumerated().first { $1.0 != $1.1 }?.offset
-      let place = index ?? min(parameters.count, expected.count)
+    guard entries.count == specifications.count else {
       throw ReadError(
         .gpwNetwork, "the tensors are not those of the layer strings",
-        expected: place < expected.count ? expected[place] : "\(expected.count) tensors",
-        found: place < parameters.count ? parameters.names[place] : "\(parameters.count) tensors")
+        expected: "\(specifications.count) tensors", found: "\(entries.count)")
     }
-    let network: Network
-    do {
-      network = try Network(architecture: architecture, form: form, parameters: parameters)
-    } catch {
-      throw ReadError(
-        .gpwNetwork, error.what, path: error.path, expected: error.expected, found: error.found)
-    }
-    self.init(
-      network: network,
-      name: metadata.values[GPWKey.name] == nil
-        ? nil : try metadata.text(GPWKey.name),
-      preprocessing: Preprocessing(
-        mean: try metadata.numbers(GPWKey.mean, count: 3),
-        standardDeviation: try metadata.numbers(GPWKey.standardDeviation, count: 3),
-        interpolation: try metadata.text(GPWKey.interpolation),
-        cropFraction: try metadata.numbers(GPWKey.crop, count: 1)[0]),
-      labels: metadata.values[GPWKey.labels] == nil
-        ? nil : try metadata.texts(GPWKey.labels, count: architecture.classCount),
-      fingerprint: try metadata.fingerprint(architecture),
-      provenance: Provenance(
-        sourceName: try metadata.text(GPWKey.sourceName),
-        sourceSHA256: try metadata.text(GPWKey.sourceSHA256),
-        sourceFormat: try metadata.text(GPWKey.sourceFormat),
-        key: try metadata.text(GPWKey.sourceKey),
-        toolVersion: try metadata.text(GPWKey.toolVersion),
-        options: try metadata.texts(GPWKey.options)))
   }
 }
 
@@ -80,6 +86,11 @@ extension GPWMetadata {
       throw ReadError(
         .gpwNetwork, "the resolution is out of range", path: [GPWKey.resolution],
         expected: "1 to \(Resolution.maximum) pixels", found: "\(size)")
+    }
+    if let stage = stages.first(where: { $0 < Architecture.noStage }) {
+      throw ReadError(
+        .gpwNetwork, "a stage is out of range", path: [GPWKey.stages],
+        expected: "\(Architecture.noStage) or more", found: "\(stage)")
     }
     do {
       var entries: [Architecture.Entry] = []
@@ -116,6 +127,53 @@ extension GPWMetadata {
         found: "size \(size), tolerance \(tolerance)")
     }
     return Fingerprint(resolution: resolution, logits: logits, tolerance: tolerance)
+  }
+
+  fileprivate func preprocessing() throws(ReadError) -> Preprocessing {
+    let preprocessing = Preprocessing(
+      mean: try numbers(GPWKey.mean, count: 3),
+      standardDeviation: try numbers(GPWKey.standardDeviation, count: 3),
+      interpolation: try text(GPWKey.interpolation),
+      cropFraction: try numbers(GPWKey.crop, count: 1)[0])
+    func require<Value>(
+      _ isRight: Bool, _ key: String, _ expected: String, _ found: Value
+    ) throws(ReadError) {
+      guard !isRight else { return }
+      throw ReadError(
+        .gpwNetwork, "the preprocessing is out of range", path: [key], expected: expected,
+        found: "\(found)")
+    }
+    let mean = preprocessing.mean
+    try require(mean.allSatisfy(\.isFinite), GPWKey.mean, "finite numbers", mean)
+    let deviation = preprocessing.standardDeviation
+    try require(
+      deviation.allSatisfy { $0 > 0 && $0.isFinite }, GPWKey.standardDeviation,
+      "positive, finite numbers", deviation)
+    let interpolation = preprocessing.interpolation
+    try require(
+      ["bicubic", "bilinear"].contains(interpolation), GPWKey.interpolation,
+      "bicubic or bilinear", interpolation)
+    let crop = preprocessing.cropFraction
+    try require(crop > 0 && crop <= 1, GPWKey.crop, "a number above 0 and up to 1", crop)
+    return preprocessing
+  }
+
+  fileprivate func provenance() throws(ReadError) -> GPWModel.Provenance {
+    let provenance = GPWModel.Provenance(
+      sourceName: try text(GPWKey.sourceName), sourceSHA256: try text(GPWKey.sourceSHA256),
+      sourceFormat: try text(GPWKey.sourceFormat), key: try text(GPWKey.sourceKey),
+      toolVersion: try text(GPWKey.toolVersion), options: try texts(GPWKey.options))
+    let digits = provenance.sourceSHA256.utf8
+    let isHexadecimal = digits.allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+    }
+    guard digits.isEmpty || digits.count == 64 && isHexadecimal else {
+      throw ReadError(
+        .gpwNetwork, "no SHA-256", path: [GPWKey.sourceSHA256],
+        expected: "64 lower-case hexadecimal digits, or none", found: provenance.sourceSHA256)
+    }
+    return provenance
   }
 
   fileprivate func text(_ key: String) throws(ReadError) -> String {

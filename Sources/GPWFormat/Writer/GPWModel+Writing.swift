@@ -62,8 +62,9 @@ extension GPWModel {
       // A device or a pipe takes bytes in their order only, so each parameter is made twice.
       var checksums: [UInt32] = []
       for parameter in parameters {
-        let content = try parameter.tensor().contiguousBytes()
-        checksums.append(CRC32.checksum(content.span))
+        var checksum = CRC32()
+        try parameter.forEachPart { (part: Bytes) throws(ReadError) in checksum.update(part.span) }
+        checksums.append(checksum.value)
       }
       try file.write(plan.header(checksums))
       _ = try write(parameters, plan, to: &file)
@@ -77,10 +78,12 @@ extension GPWModel {
     var checksums: [UInt32] = []
     for (parameter, offset) in zip(parameters, plan.offsets) {
       try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
-      let content = try parameter.tensor().contiguousBytes()
-      checksums.append(CRC32.checksum(content.span))
-      try file.write(content)
-      for source in parameter.sources { source.releasePages() }
+      var checksum = CRC32()
+      try parameter.forEachPart { (part: Bytes) throws(ReadError) in
+        checksum.update(part.span)
+        try file.write(part)
+      }
+      checksums.append(checksum.value)
     }
     return checksums
   }

@@ -1,0 +1,245 @@
+"""Holds `Schemas/read_gpw.py` against PyTorch's tensors and against every bad file.
+
+The tools are looked up on PATH.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+import peer_networks
+from peer_networks import FIXTURES, NETWORKS, ROOT, PeerNetwork
+
+sys.path[:0] = [str(ROOT / "Benchmarks"), str(ROOT / "Schemas")]
+
+import gpunet_torch  # noqa: E402
+import measuring  # noqa: E402
+import read_gpw  # noqa: E402
+
+Arrays = dict[str, np.ndarray]
+
+
+def documented_codes() -> dict[str, str]:
+    """The bad files of the format's document, with the error code of the rule that each breaks."""
+    text = (ROOT / "Schemas" / "gpw-format.md").read_text()
+    rows = re.findall(r"^\| R\d+ \| .+ \| `([\w.]+)` \| (.+) \|$", text, re.MULTILINE)
+    return {name: code for code, files in rows for name in re.findall(r"`([\w-]+)`", files)}
+
+
+class BadFiles(unittest.TestCase):
+    def test_each_is_refused_with_its_code(self) -> None:
+        codes = documented_codes()
+        files = {path.stem for path in (FIXTURES / "gpw").iterdir()}
+        self.assertEqual(files, codes.keys() | {"smallest"})
+        for name, code in codes.items():
+            with self.subTest(file=name):
+                path = FIXTURES / "gpw" / f"{name}.gpw"
+                with self.assertRaises(read_gpw.Refused) as refusal:
+                    read_gpw.read(path)
+                self.assertEqual(refusal.exception.code, code)
+                run = measuring.run(sys.executable, read_gpw.__file__, path)
+                self.assertEqual((run.exit_code, run.stdout), (1, ""))
+                self.assertRegex(run.stderr, rf"\Aerror: .+ \[{re.escape(code)}\]\n\Z")
+
+    def test_any_changed_byte_of_the_smallest_is_noticed(self) -> None:
+        right = (FIXTURES / "gpw" / "smallest.gpw").read_bytes()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "damaged.gpw")
+            for offset in range(len(right)):
+                damaged = bytearray(right)
+                damaged[offset] ^= 1 << offset % 8
+                for content in (damaged, right[:offset]):
+                    path.write_bytes(content)
+                    with self.assertRaises(read_gpw.Refused):
+                        read_gpw.read(path)
+
+
+class SmallestFile(unittest.TestCase):
+    path = FIXTURES / "gpw" / "smallest.gpw"
+
+    def test_is_read(self) -> None:
+        metadata, tensors = read_gpw.read(self.path)
+        layers = ["prologue_i1_o1_s2_relu", "epilogue_i1_o1_s1_relu"]
+        self.assertEqual(metadata["architecture.layers"], layers)
+        weight = tensors["network.head: 2.net.0.weight"]
+        np.testing.assert_array_equal(weight, np.arange(1, 10, dtype="<f2").reshape(1, 1, 3, 3))
+        self.assertEqual(len(tensors), 6)
+
+    def test_is_printed(self) -> None:
+        run = measuring.run(sys.executable, read_gpw.__file__, self.path)
+        self.assertEqual((run.exit_code, run.stderr), (0, ""))
+        self.assertIn("\n  network. layer3.net.6.weight: float16 1x1\n", run.stdout)
+
+
+class Numbers(unittest.TestCase):
+    def test_bfloat16_is_widened_as_pytorch_does(self) -> None:
+        numbers = torch.randn(1000, generator=torch.Generator().manual_seed(1)).bfloat16()
+        widened = read_gpw.widened(numbers.view(torch.uint16).numpy())
+        np.testing.assert_array_equal(widened, numbers.float().numpy())
+
+    def test_the_fingerprints_input_is_exact_and_in_range(self) -> None:
+        image = read_gpw.fingerprint_input(3, 20, 30)
+        self.assertEqual((image.shape, image.dtype), ((3, 20, 30), np.float32))
+        # The same numbers from the closed form of the recurrence, in whole numbers.
+        a, c, modulus = 6364136223846793005, 1442695040888963407, 2**64
+        for index in (0, 1, 29, 30, 599, 600, 1799):
+            power = pow(a, index + 1, modulus * (a - 1))
+            state = (power - 1) // (a - 1) * c % modulus
+            self.assertEqual(int(image.flat[index] * 2**22), (state >> 40) - 2**23)
+
+
+class ConvertedNetwork(unittest.TestCase):
+    network: ClassVar[PeerNetwork]
+    model: ClassVar[gpunet_torch.GPUNet]
+    folder: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.model = cls.network.model()
+        folder = tempfile.TemporaryDirectory(dir=peer_networks.data_folder())
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+
+    def converted(self, *options: str) -> tuple[dict[str, Any], Arrays]:
+        path = self.folder / "network.gpw"
+        run = measuring.run(
+            "gpunet-convert", self.network.checkpoint, path, "--quiet", "--force", *options
+        )
+        self.assertEqual(run.exit_code, 0, run.stderr)
+        return read_gpw.read(path)
+
+    def test_kept_tensors_are_pytorchs_bit_for_bit(self) -> None:
+        metadata, tensors = self.converted("--keep-batch-norm", "--no-verify")
+        state = self.model.state_dict()
+        self.assertEqual(metadata["architecture.normalization"], "separate")
+        self.assertEqual(list(tensors), list(state))
+        for name, tensor in state.items():
+            expected = tensor.numpy()
+            found = tensors[name]
+            self.assertEqual((found.dtype, found.shape), (expected.dtype, expected.shape), name)
+            self.assertEqual(found.tobytes(), expected.tobytes(), name)
+
+    def test_folded_tensors_are_rounded_once(self) -> None:
+        metadata, tensors = self.converted("--no-verify")
+        self.check_facts(metadata)
+        expected = folded(self.model)
+        self.assertEqual(list(tensors), list(expected))
+        for name, exact in expected.items():
+            found = tensors[name]
+            self.assertEqual((found.dtype, found.shape), (np.float32, exact.shape), name)
+            # Half a unit in the last place of the exact value; what folding in 64 bits may lose
+            # decides only where the value lies that near to the middle between two numbers.
+            unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
+            error = np.abs(found.astype(np.float64) - exact)
+            self.assertTrue(np.all(error <= unit / 2 + 1e-12 * np.abs(exact)), name)
+
+    def test_the_fingerprint_is_pytorchs_answer(self) -> None:
+        metadata, tensors = self.converted()
+        if "fingerprint.size" not in metadata:
+            self.skipTest("the file carries no fingerprint")
+        channels = next(iter(tensors.values())).shape[1]
+        image = read_gpw.fingerprint_input(channels, *metadata["fingerprint.size"])
+        recorded = np.array(metadata["fingerprint.logits"])
+        source = self.network.model().double()
+        self.assertLessEqual(difference(answer(source, image), recorded), 1e-10)
+        load_folded(source, tensors)
+        (tolerance,) = metadata["fingerprint.tolerance"]
+        self.assertLessEqual(difference(answer(source, image), recorded), tolerance)
+
+    def check_facts(self, metadata: dict[str, Any]) -> None:
+        content = self.network.checkpoint.read_bytes()
+        for key, expected in (
+            ("architecture.name", self.network.name),
+            ("architecture.normalization", "folded"),
+            ("architecture.resolution", [self.network.resolution] * 2),
+            ("architecture.classes", [1000]),
+            ("provenance.sha256", hashlib.sha256(content).hexdigest()),
+            ("provenance.source", self.network.checkpoint.name),
+            ("provenance.key", self.network.key),
+        ):
+            self.assertEqual(metadata[key], expected, key)
+        norms = [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
+        self.assertEqual(metadata["facts.epsilon"], [norm.eps for norm in norms])
+        convolutions = [module for module in self.model.modules() if isinstance(module, nn.Conv2d)]
+        paddings = [side for module in convolutions for side in (*module.padding, *module.padding)]
+        self.assertEqual(metadata["facts.padding"], paddings)
+
+
+def pairs(model: nn.Module) -> list[tuple[str, nn.Module, nn.BatchNorm2d | None]]:
+    """Every convolution and the classifier, with the batch norm that follows, in their order."""
+    found: list[tuple[str, nn.Module, nn.BatchNorm2d | None]] = []
+    for name, module in model.named_modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            found.append((name, module, None))
+        elif isinstance(module, nn.BatchNorm2d):
+            found[-1] = (*found[-1][:2], module)
+    return found
+
+
+def folded(model: nn.Module) -> Arrays:
+    """The parameters with every norm folded in 64 bits by NumPy, not rounded."""
+
+    def array(tensor: torch.Tensor) -> np.ndarray:
+        return tensor.detach().numpy().astype(np.float64)
+
+    result = {}
+    for name, module, norm in pairs(model):
+        weight = array(module.weight)
+        if norm is not None:
+            scale = array(norm.weight) / np.sqrt(array(norm.running_var) + norm.eps)
+            result[f"{name}.weight"] = weight * scale[:, None, None, None]
+            result[f"{name}.bias"] = array(norm.bias) - array(norm.running_mean) * scale
+        else:
+            result[f"{name}.weight"] = weight
+            if module.bias is not None:
+                result[f"{name}.bias"] = array(module.bias)
+    return result
+
+
+def load_folded(model: nn.Module, tensors: Arrays) -> None:
+    """Puts folded parameters into a network with norms, which are left nothing but the bias."""
+    with torch.no_grad():
+        for name, module, norm in pairs(model):
+            module.weight.copy_(torch.tensor(tensors[f"{name}.weight"]))
+            if norm is not None:
+                norm.weight.fill_(1)
+                norm.running_mean.fill_(0)
+                norm.running_var.fill_(1 - norm.eps)
+                norm.bias.copy_(torch.tensor(tensors[f"{name}.bias"]))
+            elif module.bias is not None:
+                module.bias.copy_(torch.tensor(tensors[f"{name}.bias"]))
+
+
+def answer(model: nn.Module, image: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        return model(torch.from_numpy(image.astype(np.float64))[None])[0].numpy()
+
+
+def difference(found: np.ndarray, expected: np.ndarray) -> float:
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def load_tests(
+    loader: unittest.TestLoader, _tests: unittest.TestSuite, _pattern: str | None
+) -> unittest.TestSuite:
+    suite = unittest.TestSuite()
+    for case in (BadFiles, SmallestFile, Numbers):
+        suite.addTests(loader.loadTestsFromTestCase(case))
+    for network in NETWORKS:
+        case = type(network.name, (ConvertedNetwork,), {"network": network})
+        suite.addTests(loader.loadTestsFromTestCase(case))
+    return suite
+
+
+if __name__ == "__main__":
+    unittest.main()
