@@ -84,6 +84,7 @@ struct `A system call that fails` {
         "fallocate", "write", "pwrite64", "ftruncate", "fsync",
       ])
     for (call, purpose) in all {
+      try overwriting.restore()
       let (result, calls) = try convert("\(call.name):error=EIO:when=\(call.number)")
       #expect(
         calls.contains { $0.name == call.name && $0.line.contains("(INJECTED)") }, "\(call)")
@@ -91,7 +92,6 @@ struct `A system call that fails` {
         #expect(result.code == 0, "\(call)")
         #expect(result.errorOutput.isEmpty, "\(call)")
         try overwriting.expectNew("\(call)")
-        try overwriting.restore()
         continue
       }
       let path =
@@ -101,7 +101,6 @@ struct `A system call that fails` {
       if purpose == .flushingName {
         #expect(result.errorOutput.contains("the new file is in place"))
         try overwriting.expectNew("\(call)")
-        try overwriting.restore()
       } else {
         try overwriting.expectOld("\(call)")
       }
