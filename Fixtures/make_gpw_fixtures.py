@@ -267,11 +267,21 @@ def with_tensor(index: int, **changes: Any) -> bytes:
     return with_tensors(tensors)
 
 
+def parameters(module: str, convolutions: dict[str, list[int]]) -> list[Tensor]:
+    """Weight and bias of convolutions or classifiers with these weights."""
+    tensors = []
+    for name, shape in convolutions.items():
+        for part, axes in (("weight", shape), ("bias", shape[:1])):
+            values = [0.5] * math.prod(axes)
+            tensors.append(Tensor(f"network.{module}.{name}.{part}", axes, values))
+    return tensors
+
+
 def with_layers(
     layers: list[str],
     stages: list[int] | None = None,
     pads: list[int] | None = None,
-    epsilon: float = 0.001,
+    epsilons: list[float] | None = None,
     tensors: list[Tensor] | None = None,
 ) -> bytes:
     """The smallest file with other layer strings, the padding of each convolution, and tensors."""
@@ -280,7 +290,7 @@ def with_layers(
         {
             "architecture.layers": (TEXTS, layers),
             "architecture.stages": (INTEGERS, stages or [-1] * len(layers)),
-            "facts.epsilon": (NUMBERS, [epsilon] * len(pads)),
+            "facts.epsilon": (NUMBERS, epsilons or [0.001] * len(pads)),
             "facts.padding": (INTEGERS, [pad for pad in pads for _ in range(4)]),
         }
     )
@@ -292,23 +302,43 @@ def with_block(
     text: str, pads: list[int], convolutions: dict[str, list[int]], stage: int = 1
 ) -> bytes:
     """The smallest file with a third layer between the others."""
-    tensors = []
-    for name, shape in convolutions.items():
-        for part, axes in (("weight", shape), ("bias", shape[:1])):
-            values = [0.5] * math.prod(axes)
-            tensors.append(Tensor(f"network.stage: {stage} layer3.{name}.{part}", axes, values))
+    block = parameters(f"stage: {stage} layer3", convolutions)
     first, last = smallest().tensors[:2], smallest().tensors[2:]
     for tensor in last:
         tensor.name = tensor.name.replace("layer3", "layer4")
     return with_layers(
-        [HEAD, text, TAIL], [-1, stage, -1], [1, *pads, 0], tensors=first + tensors + last
+        [HEAD, text, TAIL], [-1, stage, -1], [1, *pads, 0], tensors=first + block + last
     )
 
 
-def with_distilled(head: str, block: str | None, tail: str) -> bytes:
-    layers = [head, block, tail] if block else [head, tail]
-    pads = [1, 0, 1, 0, 0, 0] if block else [1, 0, 0]
-    return with_layers(layers, [-1, 0, -1][: len(layers)], pads, epsilon=0.00001)
+def distilled_tail(channels: int) -> list[Tensor]:
+    first, *last = (
+        parameters("tail:", {name: shape})
+        for name, shape in (
+            ("net.0", [1, channels, 1, 1]), ("net.4", [1, 1, 1, 1]), ("net.8", [1, 1])
+        )
+    )  # fmt: skip
+    return first + last[0][:1] + last[1]  # The middle one has no bias.
+
+
+def with_distilled(channels: int, text: str, middle: int, group: int) -> bytes:
+    """Three layers of the distilled grammar, the block between having these widths."""
+    tensors = parameters("head:", {"net.0": [channels, 1, 3, 3]})
+    tensors += parameters(
+        "stage: 0 irb3",
+        {
+            "body.0": [middle, channels // group, 1, 1],
+            "body.3": [middle, 1, 3, 3],
+            "body.6": [channels, middle // group, 1, 1],
+        },
+    )
+    return with_layers(
+        [f"prologued_i1_o{channels}_s2_relu", text, f"epilogued_i{channels}_m1_o1_s1_relu"],
+        [-1, 0, -1],
+        [1, 0, 1, 0, 0, 0],
+        [0.00001] * 5,
+        tensors + distilled_tail(channels),
+    )
 
 
 def with_fingerprint(**changes: Value | None) -> bytes:
@@ -423,7 +453,8 @@ def bad_placements(good: bytes, data_offset: int) -> dict[str, bytes]:
 
 
 def bad_layers() -> dict[str, bytes]:
-    distilled_tail = "epilogued_i1_m1_o1_s1_relu"
+    first, last = smallest().tensors[:2], smallest().tensors[2:]
+    distilled_last = "epilogued_i1_m1_o1_s1_relu"
     one = {"conv": [1, 1, 1, 1]}
     return {
         "layer-kind": with_layers(["prolog_i1_o1_s2_relu", TAIL]),
@@ -437,24 +468,54 @@ def bad_layers() -> dict[str, bytes]:
         ),
         "layer-stride": with_layers(["prologue_i1_o1_s1_relu", TAIL]),
         "layer-channels": with_layers(["prologue_i16385_o1_s2_relu", TAIL]),
-        "layer-middle": with_distilled(
-            "prologued_i1_o1_s2_relu", "irbd_k3_e2.5_g1_i1_o1_s1_relu", distilled_tail
+        "layer-middle": with_distilled(1, "irbd_k3_e2.5_g1_i1_o1_s1_relu", middle=2, group=1),
+        "layer-groups": with_distilled(3, "irbd_k3_e2_g2_i3_o3_s1_relu", middle=6, group=2),
+        "layer-swish": with_layers(
+            ["prologued_i1_o1_s2_swish", distilled_last],
+            None,
+            [1, 0, 0],
+            [0.00001] * 2,
+            parameters("head:", {"net.0": [1, 1, 3, 3]}) + distilled_tail(1),
         ),
-        "layer-groups": with_distilled(
-            "prologued_i1_o3_s2_relu",
-            "irbd_k3_e2_g2_i3_o3_s1_relu",
-            "epilogued_i3_m1_o1_s1_relu",
-        ),
-        "layer-swish": with_distilled("prologued_i1_o1_s2_swish", None, distilled_tail),
         "layer-squeeze": with_block(
             "irb_k1_e8_i1_o1_s1_relu_se_True",
             [0, 0, 0, 0, 0],
-            {"conv_pw": [8, 1, 1, 1], "conv_dw": [8, 1, 1, 1], "conv_pwl": [1, 8, 1, 1]},
+            {
+                "conv_pw": [8, 1, 1, 1],
+                "conv_dw": [8, 1, 1, 1],
+                "se.conv_reduce": [0, 8, 1, 1],
+                "se.conv_expand": [8, 0, 1, 1],
+                "conv_pwl": [1, 8, 1, 1],
+            },
         ),
-        "layers-one": with_layers([HEAD], pads=[1]),
-        "layers-last": with_layers([HEAD, "conv_k1_i1_o1_s1_relu"], [-1, 1]),
-        "layers-inner": with_layers([HEAD, TAIL, TAIL], pads=[1, 0, 0]),
-        "layers-grammars": with_layers([HEAD, distilled_tail], pads=[1, 0, 0]),
+        "layer-squeeze-infinite": with_block(
+            "er_k1_e5e-324_i1_o1_s2_relu_se_True",
+            [0, 0, 0, 0],
+            {
+                "conv_exp": [8, 1, 1, 1],
+                "se.conv_reduce": [1, 8, 1, 1],
+                "se.conv_expand": [8, 1, 1, 1],
+                "conv_pwl": [1, 8, 1, 1],
+            },
+        ),
+        "layers-one": with_layers([HEAD], pads=[1], tensors=first),
+        "layers-last": with_layers(
+            [HEAD, "conv_k1_i1_o1_s1_relu"],
+            [-1, 1],
+            tensors=first + parameters("stage: 1 layer3", one),
+        ),
+        "layers-inner": with_layers(
+            [HEAD, TAIL, TAIL],
+            pads=[1, 0, 0],
+            tensors=first + last + parameters(" layer4", {"net.0": [1, 1, 1, 1], "net.6": [1, 1]}),
+        ),
+        "layers-grammars": with_layers(
+            [HEAD, distilled_last],
+            None,
+            [1, 0, 0],
+            [0.001, 0.00001],
+            first + distilled_tail(1),
+        ),
         "layers-stage-missing": with_block("conv_k1_i1_o1_s1_relu", [0], one, stage=-1),
         "layers-stage-negative": with_layers([HEAD, TAIL], [-2, -1]),
         "layers-chain": with_layers(
@@ -480,6 +541,8 @@ def bad_layers() -> dict[str, bytes]:
 
 def bad_networks() -> dict[str, bytes]:
     tensors = smallest().tensors
+    classless = with_metadata({"architecture.classes": (INTEGERS, [0])})
+    classless.tensors[4:] = parameters(" layer3", {"net.6": [0, 1]})
     stranger = Tensor("network. layer3.net.7.bias", [1], [0.0])
     return {
         "key-missing": joined(encoded(with_metadata({}, without="preprocessing.crop"))),
@@ -489,7 +552,7 @@ def bad_networks() -> dict[str, bytes]:
         "key-labels-count": with_value("labels", TEXTS, ["cat", "dog"]),
         "resolution-zero": with_value("architecture.resolution", INTEGERS, [8, 0]),
         "resolution-limit": with_value("architecture.resolution", INTEGERS, [8193, 8]),
-        "classes-zero": with_value("architecture.classes", INTEGERS, [0]),
+        "classes-zero": joined(encoded(classless)),
         "classes-limit": with_value("architecture.classes", INTEGERS, [1_000_001]),
         "normalization": with_value("architecture.normalization", TEXT, "fused"),
         "padding": with_value("facts.padding", INTEGERS, [1, 1, 1, 1, 0, 0, 0, 1]),

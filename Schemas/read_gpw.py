@@ -19,6 +19,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -235,43 +236,62 @@ def check_placement(data: bytes, table: list[TableEntry], data_offset: int) -> N
 
 # Networks
 
+LAYER, IRB, FUSED = (f"stage: {{stage}} {word}{{n}}" for word in ("layer", "irb", "fused_irb"))
 KINDS = {
-    "prologue": ("i o s act", "head: {n}"),
-    "conv": ("k i o s act", "stage: {stage} layer{n}"),
-    "er": ("k e i o s act se", "stage: {stage} layer{n}"),
-    "irb": ("k e i o s act se", "stage: {stage} layer{n}"),
-    "epilogue": ("i o s act", " layer{n}"),
-    "prologued": ("i o s act", "head:"),
-    "prologuelarged": ("i o s act", "head:"),
-    "irbd": ("k e g i o s act", "stage: {stage} irb{n}"),
-    "erd": ("k e g i o s act", "stage: {stage} fused_irb{n}"),
-    "epilogued": ("i m o s act", "tail:"),
+    # Fields, module, and a line for each convolution: name, channels in and out, kernel, stride,
+    # padding, groups, and the norm, "bias" or nothing.
+    "prologue": ("i o s act", "head: {n}", "net.0 i o 3 2 1 1 net.1"),
+    "conv": ("k i o s act", LAYER, "conv i o k s half 1 bn1"),
+    "er": ("k e i o s act se", LAYER, "conv_exp i m k s edge 1 bn1\nse\nconv_pwl m o 1 1 0 1 bn2"),
+    "irb": (
+        "k e i o s act se",
+        LAYER,
+        "conv_pw i m 1 1 0 1 bn1\nconv_dw m m k s half m bn2\nse\nconv_pwl m o 1 1 0 1 bn3",
+    ),
+    "epilogue": ("i o s act", " layer{n}", "net.0 i o 1 1 0 1 net.1"),
+    "prologued": ("i o s act", "head:", "net.0 i o 3 2 1 1 net.1"),
+    "prologuelarged": (
+        "i o s act",
+        "head:",
+        "net.0 i o 3 2 1 1 net.1\nnet.3 o o 3 1 1 1 net.4\nnet.6 o o 3 1 1 1 net.7",
+    ),
+    "irbd": (
+        "k e g i o s act",
+        IRB,
+        "body.0 i m 1 1 0 g body.1\nbody.3 m m k s same m body.4\nbody.6 m o 1 1 0 g body.7",
+    ),
+    "erd": ("k e g i o s act", FUSED, "body.0 i m k s same 1 body.1\nbody.3 m o 1 1 0 1 body.4"),
+    "epilogued": ("i m o s act", "tail:", "net.0 i m 1 1 0 1 net.1\nnet.4 m o 1 1 0 1"),
 }
+SQUEEZE_EXCITE = "se.conv_reduce m q 1 1 0 1 bias\nse.conv_expand q m 1 1 0 1 bias"
 LIMITS = {"k": 31, "g": 16_384, "i": 16_384, "m": 131_072, "o": 16_384, "s": 8}
 WORDS = {"e": "e([^_]+)", "act": "(relu|swish)", "se": "se_(True|False)"}
 
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution with a square kernel, and the batch norm that follows it, if any."""
+    """A convolution with a square kernel."""
 
     name: str
-    outputs: int
     inputs: int
+    outputs: int
+    kernel: int
+    stride: int
+    padding: int
+    groups: int
     norm: str = ""
-    kernel: int = 1
-    stride: int = 1
-    padding: int = 0
-    groups: int = 1
+
+    @property
+    def has_norm(self) -> bool:
+        return self.norm not in ("", "bias")
 
     def parameters(self, folded: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Names and shapes, as they stand in the file."""
-        yield f"{self.name}.weight", (
-            self.outputs, self.inputs // self.groups, self.kernel, self.kernel
-        )  # fmt: skip
-        if folded and self.norm or self.name.startswith("se."):
+        """Names and shapes, in the order of the table."""
+        kernel = (self.kernel, self.kernel)
+        yield f"{self.name}.weight", (self.outputs, self.inputs // self.groups, *kernel)
+        if self.norm == "bias" or folded and self.has_norm:
             yield f"{self.name}.bias", (self.outputs,)
-        elif self.norm:
+        elif self.has_norm:
             for part in ("weight", "bias", "running_mean", "running_var"):
                 yield f"{self.norm}.{part}", (self.outputs,)
             yield f"{self.norm}.num_batches_tracked", ()
@@ -281,118 +301,69 @@ class Layer:
     """What a layer string says."""
 
     def __init__(self, text: str) -> None:
-        self.kind = text.split("_")[0]
-        require(self.kind in KINDS, "gpw.network", f"no layer string: {text!r}")  # R37
-        fields = KINDS[self.kind][0].split()
-        form = "_".join(WORDS.get(field, f"{field}(0|[1-9][0-9]{{0,8}})") for field in fields)
-        match = re.fullmatch(f"{self.kind}_{form}", text)
+        kind = text.split("_")[0]
+        require(kind in KINDS, "gpw.network", f"no layer string: {text!r}")  # R37
+        fields, self.module, lines = KINDS[kind]
+        names = fields.split()
+        form = "_".join(WORDS.get(name, f"{name}(0|[1-9][0-9]{{0,8}})") for name in names)
+        match = re.fullmatch(f"{kind}_{form}", text)
         if match is None:
             raise Refused("gpw.network", f"no layer string: {text!r}")  # R37
-        values = dict(zip(fields, match.groups()))
-        for field, limit in LIMITS.items():  # R38
-            right = field not in values or 1 <= int(values[field]) <= limit
-            require(right, "gpw.network", f"{field} of {text} is out of range")
-        self.inputs, self.outputs = int(values["i"]), int(values["o"])
-        self.stride, self.kernel = int(values["s"]), int(values.get("k", 1))
-        self.groups = int(values.get("g", 1))
-        self.distilled = self.kind.endswith("d")
-        self.is_block = "e" in values
-        expansion = self._expansion(values["e"]) if self.is_block else 1
-        self.middle = int(values.get("m", 0)) or self._middle(expansion)
-        self.squeeze = 0
-        if values.get("se") == "True":
-            self.squeeze = round(self.middle * (0.25 / expansion))
-        stride = {"p": 2, "e": 1}[self.kind[0]] if self.is_end else self.stride
-        channels = (self.inputs, self.middle, self.outputs)
-        right = (
-            self.stride == stride
-            and 1 <= self.middle <= LIMITS["m"]
-            and all(count % self.groups == 0 for count in channels)
-            and not (self.distilled and values["act"] == "swish")
-            and (self.squeeze >= 1 or values.get("se") != "True")
-        )
-        require(right, "gpw.network", f"the fields of {text} do not fit each other")  # R38
-
-    @property
-    def is_end(self) -> bool:
-        return self.kind.startswith(("prologue", "epilogue"))
-
-    @property
-    def has_residual(self) -> bool:
-        return self.is_block and self.stride == 1 and self.inputs == self.outputs
-
-    @property
-    def epsilon(self) -> float:
-        return 0.00001 if self.distilled and self.kind != "erd" else 0.001
-
-    def convolutions(self) -> list[Convolution]:
-        i, m, o, k, s, g = (
-            self.inputs, self.middle, self.outputs, self.kernel, self.stride, self.groups
-        )  # fmt: skip
-        half = (s + k - 2) // 2
-        squeeze = [
-            Convolution("se.conv_reduce", self.squeeze, m),
-            Convolution("se.conv_expand", m, self.squeeze),
-        ]
-        squeeze = squeeze if self.squeeze else []
-        match self.kind:
-            case "prologue" | "prologued":
-                return [Convolution("net.0", o, i, "net.1", 3, 2, 1)]
-            case "prologuelarged":
-                return [
-                    Convolution("net.0", o, i, "net.1", 3, 2, 1),
-                    Convolution("net.3", o, o, "net.4", 3, 1, 1),
-                    Convolution("net.6", o, o, "net.7", 3, 1, 1),
-                ]
-            case "conv":
-                return [Convolution("conv", o, i, "bn1", k, s, half)]
-            case "er":
-                wide = Convolution("conv_exp", m, i, "bn1", k, s, (k - 1) // 2 if s == 1 else 0)
-                return [wide, *squeeze, Convolution("conv_pwl", o, m, "bn2")]
-            case "irb":
-                wide = Convolution("conv_pw", m, i, "bn1")
-                depthwise = Convolution("conv_dw", m, m, "bn2", k, s, half, m)
-                return [wide, depthwise, *squeeze, Convolution("conv_pwl", o, m, "bn3")]
-            case "irbd":
-                return [
-                    Convolution("body.0", m, i, "body.1", groups=g),
-                    Convolution("body.3", m, m, "body.4", k, s, k // 2, m),
-                    Convolution("body.6", o, m, "body.7", groups=g),
-                ]
-            case "erd":
-                wide = Convolution("body.0", m, i, "body.1", k, s, k // 2)
-                return [wide, Convolution("body.3", o, m, "body.4")]
-            case "epilogue":
-                return [Convolution("net.0", o, i, "net.1")]
-            case _:
-                return [Convolution("net.0", m, i, "net.1"), Convolution("net.4", o, m)]
+        values = dict(zip(names, match.groups()))
+        number = {name: int(values[name]) for name in names if name in LIMITS}
+        right = all(1 <= value <= LIMITS[name] for name, value in number.items())
+        number = {"k": 1, "g": 1, "m": 1, "q": 1} | number
+        self.is_first, self.is_last = kind.startswith("prologue"), kind.startswith("epilogue")
+        self.distilled = kind.endswith("d")
+        self.epsilon = 0.00001 if self.distilled and kind != "erd" else 0.001
+        if "e" in values:
+            expansion = parsed_expansion(values["e"])
+            number["m"] = middle_width(number["i"] * float(expansion), self.distilled)
+            if values.get("se") == "True":
+                width = number["m"] * (0.25 / expansion)  # May be infinite.
+                number["q"] = round(width) if width <= LIMITS["m"] else 0
+        i, m, o, k, g, s, q = (number[name] for name in "imokgsq")
+        right &= 1 <= m <= LIMITS["m"] and q >= 1
+        right &= g == 1 or g > 0 and i % g == m % g == o % g == 0
+        right &= not (self.is_first and s != 2 or self.is_last and s != 1)
+        right &= not (self.distilled and values["act"] == "swish")
+        require(right, "gpw.network", f"the fields of {text} do not fit")  # R38
+        self.inputs, self.outputs = i, o
+        self.has_residual = "e" in values and s == 1 and i == o
+        number |= {"half": (s + k - 2) // 2, "same": k // 2, "edge": (k - 1) // 2 * (s == 1)}
+        excite = f"\n{SQUEEZE_EXCITE}\n" if values.get("se") == "True" else "\n"
+        self.convolutions = []
+        for name, *words in map(str.split, lines.replace("\nse\n", excite).split("\n")):
+            numbers = [number[word] if word in number else int(word) for word in words[:6]]
+            self.convolutions.append(Convolution(name, *numbers, *words[6:]))
 
     def parameters(self, folded: bool, classes: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for convolution in self.convolutions():
+        for convolution in self.convolutions:
             yield from convolution.parameters(folded)
-        if self.kind.startswith("epilogue"):
+        if self.is_last:
             classifier = "net.8" if self.distilled else "net.6"
             yield f"{classifier}.weight", (classes, self.outputs)
             yield f"{classifier}.bias", (classes,)
 
-    def _expansion(self, text: str) -> int | float:
-        if re.fullmatch("[1-9][0-9]?", text) and int(text) <= 64:
-            return int(text)
-        try:
-            value = float(text)
-        except ValueError:
-            value = 0
-        right = 0 < value <= 64 and repr(value) == text
-        require(right, "gpw.network", f"no expansion: {text!r}")  # R37
-        return value
 
-    def _middle(self, expansion: int | float) -> int:
-        width = self.inputs * float(expansion)
-        if self.distilled:
-            require(width.is_integer(), "gpw.network", f"{width} channels")  # R38
-            return int(width)
-        middle = max(8, int(width + 4) // 8 * 8)
-        return middle if not self.is_block or middle >= 0.9 * width else middle + 8
+def parsed_expansion(text: str) -> int | float:
+    value: int | float = 0
+    if re.fullmatch("[1-9][0-9]?", text):
+        value = int(text)
+    elif re.fullmatch("[0-9.e-]+", text):
+        with suppress(ValueError):
+            value = float(text)
+    right = 0 < value <= 64 and repr(value) == text
+    require(right, "gpw.network", f"no expansion: {text!r}")  # R37
+    return value
+
+
+def middle_width(width: float, distilled: bool) -> int:
+    if distilled:
+        require(width.is_integer(), "gpw.network", f"{width} channels")  # R38
+        return int(width)
+    middle = max(8, int(width + 4) // 8 * 8)
+    return middle if middle >= 0.9 * width else middle + 8
 
 
 def check_network(entries: Entries, table: list[TableEntry]) -> None:
@@ -414,18 +385,18 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
     check(2 <= len(texts) <= 1000, "the number of layers")  # R39
     layers = [Layer(text) for text in texts]
     first, *inner, last = layers
-    check(first.kind.startswith("prologue") and last.kind.startswith("epilogue"), "an end")  # R39
-    check(not any(layer.is_end for layer in inner), "a layer between")  # R39
+    check(first.is_first and last.is_last, "the first or last layer")  # R39
+    check(not any(layer.is_first or layer.is_last for layer in inner), "a layer between")  # R39
     check(all(layer.distilled == first.distilled for layer in layers), "the grammar")  # R39
     for layer, stage in zip(layers, stages):  # R40
-        check(stage >= (0 if "{stage}" in KINDS[layer.kind][1] else -1), "architecture.stages")
+        check(stage >= (0 if "{stage}" in layer.module else -1), "architecture.stages")
     form = value("architecture.normalization", TEXT)
     check(form in ("folded", "separate"), "architecture.normalization")  # R41
     paddings, epsilons = [], []
     for layer in layers:
-        for convolution in layer.convolutions():
+        for convolution in layer.convolutions:
             paddings += 4 * [convolution.padding]
-            epsilons += [layer.epsilon] if convolution.norm else []
+            epsilons += [layer.epsilon] if convolution.has_norm else []
     check(value("facts.padding", INTEGERS) == paddings, "facts.padding")  # R42
     check(value("facts.epsilon", NUMBERS) == epsilons, "facts.epsilon")  # R43
     channels = first.inputs
@@ -433,14 +404,14 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
         check(layer.inputs == channels, f"the number of input channels of {text}")  # R44
         channels = layer.outputs
         before = size
-        for convolution in layer.convolutions():
+        for convolution in layer.convolutions:
             room = [side + 2 * convolution.padding - convolution.kernel for side in size]
             check(min(room) >= 0, f"the map of {text}")  # R45
             size = [side // convolution.stride + 1 for side in room]
         check(not layer.has_residual or size == before, f"the residual of {text}")  # R45
     expected = []
     for index, (layer, stage) in enumerate(zip(layers, stages)):
-        module = KINDS[layer.kind][1].format(n=index + 2, stage=stage)
+        module = layer.module.format(n=index + 2, stage=stage)
         for name, shape in layer.parameters(form == "folded", classes):
             expected.append((f"network.{module}.{name}", shape))
     check([entry.name for entry in table] == [name for name, _ in expected], "a name")  # R46

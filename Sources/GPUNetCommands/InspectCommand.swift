@@ -139,7 +139,7 @@ public enum InspectCommand {
         rows.append(("labels", shown.joined(separator: ", ") + rest))
       }
     }
-    if let provenance = source.model?.provenance {
+    if let provenance = source.model?.provenance, !provenance.sourceName.isEmpty {
       let key = provenance.key.isEmpty ? "" : ", '\(provenance.key)'"
       rows.append(
         (

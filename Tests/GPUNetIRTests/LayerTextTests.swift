@@ -47,7 +47,8 @@ import Testing
     "conv_k3_i99999_o32_s1_relu", "prologue_i3_o32_s1_swish", "epilogue_i704_o1280_s2_relu",
     "irbd_k3_e3_g2_i33_o44_s2_relu", "irbd_k3_e3_g0_i33_o44_s2_relu",
     "irbd_k3_e2.51_g1_i33_o44_s2_relu", "irbd_k3_e3_g1_i33_o44_s2_swish",
-    "er_k3_e64_i16384_o32_s2_relu_se_False",
+    "er_k3_e64_i16384_o32_s2_relu_se_False", "irb_k3_e8_i1_o1_s1_relu_se_True",
+    "er_k1_e1e-05_i1_o1_s1_relu_se_True", "er_k1_e5e-324_i1_o1_s1_relu_se_True",
   ])
   func `with impossible fields are refused`(text: String) {
     #expect { try Layer(parsing: text) } throws: { ($0 as? ReadError)?.code == .layerField }
@@ -57,13 +58,13 @@ import Testing
     // Widths as the original code computes them: to a multiple of 8, not below nine tenths.
     ("irb_k3_e5_i256_o704_s2_relu_se_True", 1280, 64),
     ("irb_k5_e2.5_i6_o6_s1_relu_se_True", 16, 2),
-    ("er_k3_e3_i5_o6_s2_swish_se_False", 16, 1),
+    ("er_k3_e3_i5_o6_s2_swish_se_False", 16, 0),
     ("er_k3_e1_i4_o6_s2_swish_se_True", 8, 2),
     ("er_k3_e2_i14_o6_s2_swish_se_True", 32, 4),
     ("er_k3_e1.36_i14_o6_s2_swish_se_True", 24, 4),
-    ("irbd_k3_e3_g1_i33_o44_s2_relu", 99, 8),
-    ("irbd_k3_e2.5_g1_i4_o44_s2_relu", 10, 1),
-    ("epilogued_i268_m1152_o1984_s1_relu", 1152, 288),
+    ("irbd_k3_e3_g1_i33_o44_s2_relu", 99, 0),
+    ("irbd_k3_e2.5_g1_i4_o44_s2_relu", 10, 0),
+    ("epilogued_i268_m1152_o1984_s1_relu", 1152, 0),
   ])
   func `say the widths inside a block`(text: String, middle: Int, squeeze: Int) throws {
     let layer = try Layer(parsing: text)

@@ -29,9 +29,6 @@ private struct DocumentedRule: Sendable, CustomTestStringConvertible {
       number: Int(row.1)!, condition: String(row.2), code: ErrorCode(String(row.3)),
       files: row.4.matches(of: /`([a-z0-9-]+)`/).map { "\($0.1).gpw" })
   }
-
-  /// Whether this reader keeps the rule already: the fingerprint is specified and not yet read.
-  var isKept: Bool { !files.contains { $0.contains("fingerprint") } }
 }
 
 /// The bytes of the annotated file, and the lines that do not begin where they say.
@@ -74,15 +71,8 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
     #expect(!rule.files.isEmpty)
     for name in rule.files {
       let bytes = try Fixture.bytes("gpw/\(name)")
-      if rule.isKept {
-        let error = #expect(throws: ReadError.self, "\(name)") { try GPWModel(GPWFile(bytes)) }
-        #expect(error?.code == rule.code, "\(name): \(rule.condition)")
-      } else {
-        // Only what the rule says may be wrong with it: the rest is read.
-        withKnownIssue("the fingerprint is not read", isIntermittent: true) {
-          _ = #expect(throws: ReadError.self, "\(name)") { try GPWModel(GPWFile(bytes)) }
-        }
-      }
+      let error = #expect(throws: ReadError.self, "\(name)") { try GPWModel(GPWFile(bytes)) }
+      #expect(error?.code == rule.code, "\(name): \(rule.condition)")
     }
   }
 

@@ -79,9 +79,12 @@ public struct Layer: Hashable, Sendable {
     self.stride = stride
     self.activation = activation
     self.hasSqueezeExcite = hasSqueezeExcite
-    if hasSqueezeExcite {
-      try Layer.require(
-        squeezeChannels, in: 1...Layer.maximumMiddleChannels, "width of the squeeze-excite")
+    // Compared before it becomes an integer: a tiny expansion makes it larger than any.
+    let limits = 1...Double(Layer.maximumMiddleChannels)
+    guard !hasSqueezeExcite || limits.contains(squeezeWidth) else {
+      throw ReadError(
+        .layerField, "the width of the squeeze-excite is out of range",
+        expected: "1 to \(Layer.maximumMiddleChannels)", found: "\(squeezeWidth)")
     }
   }
 
@@ -90,9 +93,12 @@ public struct Layer: Hashable, Sendable {
     kind.facts.fields.contains(.expansion) && stride == 1 && inputChannels == outputChannels
   }
 
-  /// The width of squeeze-excite's bottleneck: round(middle · (0.25 / expansion)), halves to even.
-  public var squeezeChannels: Int {
-    Int((Double(middleChannels) * (0.25 / expansion.value)).rounded(.toNearestOrEven))
+  /// The width of squeeze-excite's bottleneck: round(middle · (0.25 / expansion)), halves to even;
+  /// 0 for a layer without one.
+  public var squeezeChannels: Int { hasSqueezeExcite ? Int(squeezeWidth) : 0 }
+
+  private var squeezeWidth: Double {
+    (Double(middleChannels) * (0.25 / expansion.value)).rounded(.toNearestOrEven)
   }
 
   /// The width of the distilled epilogue where nothing states it; no configuration does.
