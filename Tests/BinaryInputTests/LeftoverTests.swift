@@ -152,7 +152,8 @@ private let deadProcess = pid_t.max
       AtomicOutputFile.removeTemporaryFiles()
       DispatchQueue.global().async {
         usleep(200_000)
-        _exit(folder.names.isEmpty ? 7 : 8)
+        // Only an empty folder can be removed.
+        _exit(unsafe rmdir(folder.path) == 0 ? 7 : 8)
       }
       _ = try AtomicOutputFile(path: folder.file("a"), replacing: false)
       _exit(9)
