@@ -16,6 +16,7 @@ demo: build
 
 # Every check and every test; the numeric tests also as the optimiser leaves them.
 test: deps lint
+	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
 	swift build --build-tests
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release

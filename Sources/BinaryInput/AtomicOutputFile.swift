@@ -14,10 +14,13 @@ public struct AtomicOutputFile: ~Copyable {
   public let temporaryPath: String
   /// The number of bytes written so far.
   public private(set) var byteCount = 0
+  /// Is told the number of bytes written so far whenever it grows.
+  public var onWrite: (@Sendable (_ byteCount: Int) -> Void)?
 
   private let target: String
   private var descriptor: CInt
   private let replacesFile: Bool
+  private var expectedByteCount = 0
   private var isCommitted = false
 
   /// Creates the temporary file beside `path`.
@@ -41,29 +44,37 @@ public struct AtomicOutputFile: ~Copyable {
   deinit {
     if descriptor >= 0 { close(descriptor) }
     if !isCommitted, replacesFile { unsafe unlink(temporaryPath) }
-    _ = AtomicOutputFile.temporaryFiles.withLock { $0.remove(temporaryPath) }
+    _ = AtomicOutputFile.temporaryFiles.withLock { $0.paths.remove(temporaryPath) }
   }
 
-  /// The temporary files that exist now.
-  private static let temporaryFiles = Mutex<Set<String>>([])
+  private struct TemporaryFiles {
+    var paths: Set<String> = []
+    var isClosed = false
+  }
 
-  /// Removes every temporary file of this process, which is about to end.
+  /// The temporary files that exist now; one is made and removed only while this is locked.
+  private static let temporaryFiles = Mutex(TemporaryFiles())
+
+  /// Removes every temporary file of this process, which is about to end. Whoever would make
+  /// another one waits for that end.
   public static func removeTemporaryFiles() {
-    temporaryFiles.withLock { paths in
-      for path in paths { unsafe unlink(path) }
+    temporaryFiles.withLock { files in
+      files.isClosed = true
+      for path in files.paths { unsafe unlink(path) }
     }
   }
 
   /// Reserves room for the whole file, so that a full device is noticed before anything is written.
   ///
   /// - Throws: `io.write` where there is none.
-  public func reserve(byteCount: Int) throws(ReadError) {
+  public mutating func reserve(byteCount: Int) throws(ReadError) {
     guard replacesFile, byteCount > 0 else { return }
-    let failure = posix_fallocate(descriptor, 0, off_t(byteCount))
+    expectedByteCount = byteCount
+    var failure: CInt
+    repeat { failure = posix_fallocate(descriptor, 0, off_t(byteCount)) } while failure == EINTR
     // Some file systems cannot reserve; writing will show whether there is room.
     guard failure == 0 || failure == EOPNOTSUPP || failure == EINVAL else {
-      throw systemError(
-        .writeFailed, "no room for \(byteCount) bytes", path: path, number: failure)
+      throw writeError("no room for the file", number: failure, needed: byteCount)
     }
   }
 
@@ -74,10 +85,7 @@ public struct AtomicOutputFile: ~Copyable {
   ///
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func write(_ bytes: Bytes) throws(ReadError) {
-    try unsafe writeAll(bytes) { descriptor, address, count, _ in
-      unsafe Glibc.write(descriptor, address, count)
-    }
-    byteCount += bytes.count
+    try write(bytes, over: nil)
   }
 
   /// Writes bytes over those that are there from `offset` on.
@@ -86,28 +94,42 @@ public struct AtomicOutputFile: ~Copyable {
   /// - Throws: `io.write` where the system takes fewer.
   public mutating func overwrite(_ bytes: Bytes, at offset: Int) throws(ReadError) {
     precondition(isSeekable && offset >= 0 && offset + bytes.count <= byteCount, "what was written")
-    try unsafe writeAll(bytes) { descriptor, address, count, written in
-      unsafe pwrite(descriptor, address, count, off_t(offset + written))
-    }
+    try write(bytes, over: offset)
   }
 
-  /// Calls `body` with what is left until nothing is.
-  private func writeAll(
-    _ bytes: Bytes,
-    _ body: (CInt, UnsafeRawPointer?, _ count: Int, _ written: Int) -> Int
-  ) throws(ReadError) {
+  /// Appends bytes, or writes them over those that are there from an offset on.
+  private mutating func write(_ bytes: Bytes, over offset: Int?) throws(ReadError) {
+    let start = byteCount
+    let descriptor = self.descriptor
     var written = 0
     while written < bytes.count {
       let result = unsafe bytes[written..<bytes.count].span.withUnsafeBytes {
-        unsafe body(descriptor, $0.baseAddress, min($0.count, 1 << 30), written)
+        let count = min($0.count, Self.largestWrite)
+        return if let offset {
+          unsafe pwrite(descriptor, $0.baseAddress, count, off_t(offset + written))
+        } else {
+          unsafe Glibc.write(descriptor, $0.baseAddress, count)
+        }
       }
       if result > 0 {
         written += result
+        if offset == nil {
+          byteCount = start + written
+          onWrite?(byteCount)
+        }
       } else if result == 0 || errno != EINTR {
-        throw systemError(.writeFailed, "cannot be written", path: path)
+        // A system that takes nothing and gives no reason is as good as a device that fails.
+        let number = result == 0 ? EIO : errno
+        byteCount = start
+        throw writeError(
+          "cannot be written", number: number,
+          needed: max(expectedByteCount, (offset ?? start) + bytes.count))
       }
     }
   }
+
+  /// The most bytes that one call hands to the system, so that ``onWrite`` is called often enough.
+  private static let largestWrite = 1 << 24
 
   /// Appends bytes.
   ///
@@ -122,30 +144,64 @@ public struct AtomicOutputFile: ~Copyable {
   ///   pages that failed once may be reported as written the second time.
   public mutating func flush() throws(ReadError) {
     guard replacesFile else { return }
-    guard ftruncate(descriptor, off_t(byteCount)) == 0, fsync(descriptor) == 0 else {
-      throw systemError(.writeFailed, "cannot be written", path: path)
+    let descriptor = self.descriptor
+    let byteCount = off_t(self.byteCount)
+    guard uninterrupted({ ftruncate(descriptor, byteCount) }) == 0,
+      uninterrupted({ fsync(descriptor) }) == 0
+    else {
+      throw writeError(
+        "cannot be written", number: errno, needed: max(expectedByteCount, self.byteCount))
     }
   }
 
   /// Gives the file its name.
   ///
   /// - Throws: `io.write` where closing or renaming fails; the file that was there before is then
-  ///   still there.
+  ///   still there. Also where the name cannot be brought to the device; the message says that the
+  ///   new file is in place.
   public consuming func commit() throws(ReadError) {
     try flush()
-    let failed = close(descriptor) != 0
+    // A close that a signal interrupts has closed all the same, and the bytes were flushed before.
+    let closing = close(descriptor) == 0 || errno == EINTR ? 0 : errno
     descriptor = -1
-    if failed { throw systemError(.writeFailed, "cannot be written", path: path) }
+    guard closing == 0 else {
+      throw systemError(.writeFailed, "cannot be written", path: path, number: closing)
+    }
     guard replacesFile else { return }
+    // Opened first, so that a failure leaves the old file.
+    let folderPath = AtomicOutputFile.split(target).folder
+    let folder = uninterrupted {
+      unsafe Glibc.open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    // A folder may be closed to reading and open to writing; its device then chooses the moment.
+    guard folder >= 0 || errno == EACCES else {
+      throw systemError(.writeFailed, "its folder cannot be opened", path: path)
+    }
+    defer { if folder >= 0 { close(folder) } }
     guard unsafe rename(temporaryPath, target) == 0 else {
       throw systemError(.writeFailed, "cannot be given its name", path: path)
     }
     isCommitted = true
-    let folder = unsafe Glibc.open(AtomicOutputFile.split(target).folder, O_RDONLY | O_DIRECTORY)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
+    // Some file systems have nothing to flush for a folder and say EINVAL.
+    guard folder < 0 || uninterrupted({ fsync(folder) }) == 0 || errno == EINVAL else {
+      throw systemError(
+        .writeFailed, "the new file is in place, but a power cut may bring back what was there",
+        path: path)
     }
+  }
+
+  /// The error for a failed write; where the device is full it says how much is needed and free.
+  private func writeError(_ what: String, number: CInt, needed byteCount: Int) -> ReadError {
+    guard number == ENOSPC, replacesFile else {
+      return systemError(.writeFailed, what, path: path, number: number)
+    }
+    // What was written is lost; without it the device shows what it has for such a file.
+    _ = ftruncate(descriptor, 0)
+    return systemError(
+      .writeFailed, what, path: path, number: number,
+      detail: freeByteCount(of: descriptor).map {
+        "needed \(byteCount) bytes, \($0) free"
+      })
   }
 
   private struct Opened {
@@ -189,20 +245,45 @@ public struct AtomicOutputFile: ~Copyable {
     let (folder, name) = split(target)
     removeLeftovers(of: name, in: folder)
     let temporaryPath = "\(folder)/.\(name).\(getpid()).tmp"
-    let isFirst = temporaryFiles.withLock { $0.insert(temporaryPath).inserted }
-    guard isFirst else {
-      throw ReadError(.createFailed, "is being written already", path: [path])
-    }
-    let descriptor = unsafe Glibc.open(
-      temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let error = systemError(.createFailed, "cannot be created", path: path)
-      _ = temporaryFiles.withLock { $0.remove(temporaryPath) }
-      throw error
-    }
-    if let mode { fchmod(descriptor, mode) }
+    let descriptor = try create(temporaryPath, mode: mode, for: path)
     return Opened(
       target: target, temporaryPath: temporaryPath, replacesFile: true, descriptor: descriptor)
+  }
+
+  /// Creates a temporary file and notes it in one step, so that the end of the process finds it.
+  ///
+  /// - Parameters:
+  ///   - temporaryPath: The path of the temporary file.
+  ///   - mode: The permissions of the file that will be replaced; the new one never has more.
+  ///   - path: The path that was asked for.
+  /// - Returns: The descriptor of the temporary file.
+  /// - Throws: `io.create`.
+  private static func create(
+    _ temporaryPath: String, mode: mode_t?, for path: String
+  ) throws(ReadError) -> CInt {
+    let made: Result<CInt, ReadError>? = temporaryFiles.withLock { files in
+      guard !files.isClosed else { return nil }
+      guard files.paths.insert(temporaryPath).inserted else {
+        return .failure(ReadError(.createFailed, "is being written already", path: [path]))
+      }
+      let descriptor = uninterrupted {
+        unsafe Glibc.open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode ?? 0o666)
+      }
+      guard descriptor >= 0, mode.map({ fchmod(descriptor, $0) }) ?? 0 == 0 else {
+        let error = systemError(.createFailed, "cannot be created", path: path)
+        if descriptor >= 0 {
+          close(descriptor)
+          unsafe unlink(temporaryPath)
+        }
+        files.paths.remove(temporaryPath)
+        return .failure(error)
+      }
+      return .success(descriptor)
+    }
+    guard let made else {
+      while true { pause() }
+    }
+    return try made.get()
   }
 
   /// The absolute path of the file, without symbolic links, or of the file that may come to be in
@@ -243,7 +324,7 @@ public struct AtomicOutputFile: ~Copyable {
       let path = "\(folder)/\(found)"
       let isGone =
         process == getpid()
-        ? !temporaryFiles.withLock { $0.contains(path) }
+        ? !temporaryFiles.withLock { $0.paths.contains(path) }
         : kill(process, 0) != 0 && errno == ESRCH
       if isGone { unsafe unlink(path) }
     }

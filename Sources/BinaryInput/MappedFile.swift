@@ -19,7 +19,7 @@ public struct MappedFile: Sendable {
   /// - Throws: `io.open` where it cannot be opened or is no regular file, `io.read` where it
   ///   cannot be mapped.
   public init(path: String) throws(ReadError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = uninterrupted { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw systemError(.openFailed, "cannot be opened", path: path) }
     defer { close(descriptor) }
     var status = stat()

@@ -99,7 +99,9 @@ extension ToolDescription {
         lines.append("'\(line)'")
       }
     }
-    for argument in arguments {
+    // What a form adds comes after the usual arguments; all of them are files.
+    let repeating = forms.flatMap(\.arguments).filter { $0.count == .oneOrMore }.prefix(1)
+    for argument in arguments + repeating {
       let prefix =
         switch argument.count {
         case .one: ":"

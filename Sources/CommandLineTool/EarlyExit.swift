@@ -25,6 +25,14 @@ public struct EarlyExit: Error, Equatable, Sendable {
     self.code = code
   }
 
+  /// What went wrong, without `error:` and without the line feed at the end.
+  public var message: String {
+    let prefix = StandardStreams.errorMark + " "
+    let text =
+      errorOutput.hasPrefix(prefix) ? errorOutput.dropFirst(prefix.count) : errorOutput[...]
+    return String(text.hasSuffix("\n") ? text.dropLast() : text)
+  }
+
   init(_ code: ExitCode, errorOutput: String) {
     output = ""
     self.errorOutput = errorOutput
@@ -39,7 +47,7 @@ extension ToolDescription {
       .usage,
       errorOutput: """
         \(StandardStreams.errorMark) \(message)
-        Usage: \(usage)
+        Usage: \(usage.joined(separator: "\n       "))
           See '\(name) --help' for more information.
 
         """)

@@ -1,10 +1,12 @@
 package import Glibc
+import Synchronization
 
 /// How a tool ends when a signal asks it to.
 public enum Interruption {
   /// Arranges for Ctrl-C (`SIGINT`) and `SIGTERM` to run `cleanup` and then end the process with
   /// 130 or 143, and for a reader that went away (`SIGPIPE`) and the limit on file sizes
-  /// (`SIGXFSZ`) to show as failures of writing.
+  /// (`SIGXFSZ`) to show as failures of writing. Mapped memory whose file became shorter, or whose
+  /// device fails (`SIGBUS`), ends the process with 74 and a line about it, after `cleanup` too.
   ///
   /// Call it once, before the tool starts a thread: threads inherit that the signals wait for the
   /// one thread that takes them. So `cleanup` runs as ordinary code, beside the rest of the tool.
@@ -21,7 +23,14 @@ public enum Interruption {
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGINT)
     unsafe sigaddset(&signals, SIGTERM)
+    // The watching thread waits for this one, too, and has it blocked from its first moment; in the
+    // other threads it stays open, and the one that it strikes hands it on.
+    var lostMemory = sigset_t()
+    unsafe sigemptyset(&lostMemory)
+    unsafe sigaddset(&lostMemory, SIGBUS)
+    unsafe sigaddset(&signals, SIGBUS)
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    defer { unsafe pthread_sigmask(SIG_UNBLOCK, &lostMemory, nil) }
 
     let watch = Watch(signals: signals, cleanup: cleanup)
     var thread = pthread_t()
@@ -38,7 +47,21 @@ public enum Interruption {
       return nil
     }
     pthread_detach(thread)
+    watchingThread.store(thread, ordering: .releasing)
+    signal(SIGBUS) { _ in
+      pthread_kill(Interruption.watchingThread.load(ordering: .acquiring), SIGBUS)
+      while true { pause() }
+    }
     return thread
+  }
+
+  private static let watchingThread = Atomic<pthread_t>(0)
+  private static let isEnding = Atomic<Bool>(false)
+
+  /// Returns only where no signal is ending the process, so that what the cleanup takes away from
+  /// under the rest of the tool shows neither as a message nor as an exit code.
+  static func waitIfEnding() {
+    while isEnding.load(ordering: .acquiring) { pause() }
   }
 
   private final class Watch: Sendable {
@@ -54,8 +77,16 @@ public enum Interruption {
       var signals = self.signals
       var number: CInt = 0
       while unsafe sigwait(&signals, &number) != 0 {}
+      isEnding.store(true, ordering: .releasing)
       cleanup()
-      _exit(128 + number)
+      guard number == SIGBUS else { _exit(128 + number) }
+      StandardStreams.writeError(
+        """
+        \(StandardStreams.errorMark) a file became shorter while it was read, or its device failed; try again when \
+        nothing writes to it [io.changed]
+
+        """)
+      _exit(ExitCode.inputOutput.rawValue)
     }
   }
 }

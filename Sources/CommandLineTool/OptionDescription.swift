@@ -72,7 +72,12 @@ public struct OptionDescription: Equatable, Sendable {
 
   /// The option as usage lines show it: `[--output <file>]`.
   var usage: String {
-    "[--\(name)\(parameter.map { " <\($0.name)>" } ?? "")]\(parameter?.repeats == true ? " ..." : "")"
+    "[\(requiredUsage)]\(parameter?.repeats == true ? " ..." : "")"
+  }
+
+  /// The option as usage lines show it where it has to be given: `--output <file>`.
+  var requiredUsage: String {
+    "--\(name)\(parameter.map { " <\($0.name)>" } ?? "")"
   }
 
   /// The help with what the value may be and what it is by default.

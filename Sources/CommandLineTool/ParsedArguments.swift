@@ -42,7 +42,8 @@ public struct ParsedArguments: Equatable, Sendable {
     return value(name).flatMap { Int($0) }
   }
 
-  /// The value of an argument, or nil for an optional one that was not given.
+  /// The value of an argument, or nil for one that was not given because it is optional or belongs
+  /// to another form.
   public func positional(_ name: String) -> String? {
     positionals(name).first
   }

@@ -2,6 +2,17 @@ import Glibc
 
 /// Standard output and standard error, written whole and at once.
 public enum StandardStreams {
+  /// Puts something that fails in the place of streams that the caller closed, so that no file that
+  /// the tool opens takes their numbers and gets what is meant for them.
+  static func occupyClosed() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
+    ] where fcntl(descriptor, F_GETFD) < 0 {
+      // The system gives the lowest number that is free.
+      _ = unsafe open("/dev/null", mode)
+    }
+  }
+
   /// Writes all of `text` to standard output.
   ///
   /// - Throws: An exit with ``ExitCode/inputOutput`` where not all of it can be written; without a

@@ -11,6 +11,13 @@ public enum Terminal {
   /// Whether standard error is a terminal.
   public static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Whether a line on standard error can be rewritten: it is a terminal, and not one that calls
+  /// itself dumb.
+  static var canRewriteErrors: Bool {
+    guard showsErrors, let kind = environmentValue("TERM") else { return false }
+    return kind != "dumb"
+  }
+
   /// Whether messages on standard error are coloured.
   public static var colorsErrors: Bool {
     usesColor(
@@ -30,9 +37,12 @@ public enum Terminal {
   }
 
   /// The width of the terminal that standard output goes to, in columns.
-  public static var width: Int {
+  public static var width: Int { width(of: STDOUT_FILENO) }
+
+  /// The width of the terminal behind a descriptor, in columns.
+  static func width(of descriptor: CInt) -> Int {
     var window = winsize()
-    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else {
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else {
       return standardWidth
     }
     return Int(window.ws_col)

@@ -8,11 +8,25 @@ extension ToolDescription {
   /// The longest usage that is printed in full, in columns.
   private static let usageWidth = 80
 
-  /// The command line in short: every option where they fit on a line, else `[<options>]`.
-  public var usage: String {
-    let ending = arguments.map { " \($0.usage)" }.joined()
-    let full = name + options.map { " \($0.usage)" }.joined() + ending
-    return full.count <= Self.usageWidth ? full : "\(name) [<options>]\(ending)"
+  /// The command line in short, a line for every form of it: every option where they fit on a line,
+  /// else `[<options>]`.
+  public var usage: [String] {
+    [usage(options.map(\.usage), ending: arguments)]
+      + forms.map { form in
+        let others = options.filter { $0.name != form.option }.map(\.usage)
+        return usage(
+          others, required: option(spelled: "--\(form.option)")?.requiredUsage,
+          ending: form.arguments)
+      }
+  }
+
+  private func usage(
+    _ options: [String], required: String? = nil, ending arguments: [ArgumentDescription]
+  ) -> String {
+    let ending = (required.map { [$0] } ?? []) + arguments.map(\.usage)
+    let full = ([name] + options + ending).joined(separator: " ")
+    return full.count <= Self.usageWidth
+      ? full : ([name, "[<options>]"] + ending).joined(separator: " ")
   }
 
   /// What `--help` prints.
@@ -25,8 +39,8 @@ extension ToolDescription {
     }
     var text = wrap("OVERVIEW: \(abstract)", width: width, indent: 0) + "\n\n"
     text += paragraphs.joined()
-    text += "USAGE: \(usage)\n"
-    let positional = arguments.map { (label: "<\($0.name)>", text: $0.help) }
+    text += "USAGE: \(usage.joined(separator: "\n       "))\n"
+    let positional = allArguments.map { (label: "<\($0.name)>", text: $0.help) }
     let named = options.map { (label: $0.label, text: $0.fullHelp) }
     for (title, entries) in [("ARGUMENTS", positional), ("OPTIONS", named)] where !entries.isEmpty {
       text += "\n\(title):\n"

@@ -30,8 +30,10 @@ extension ToolDescription {
         try answer(option, value: value, terminalWidth: terminalWidth)
       }
     }
+    let form = forms.first { given[$0.option] != nil }
     return ParsedArguments(
-      description: self, given: given, positional: try assign(positional))
+      description: self, given: given,
+      positional: try assign(positional, to: form?.arguments ?? self.arguments))
   }
 
   /// The options in one word, the last with the value that is attached to it, if one is.
@@ -105,8 +107,10 @@ extension ToolDescription {
     }
   }
 
-  private func assign(_ words: [String]) throws(EarlyExit) -> [String: [String]] {
-    var result: [String: [String]] = [:]
+  private func assign(
+    _ words: [String], to arguments: [ArgumentDescription]
+  ) throws(EarlyExit) -> [String: [String]] {
+    var result = Dictionary(uniqueKeysWithValues: allArguments.map { ($0.name, [String]()) })
     var rest = words[...]
     for argument in arguments {
       let taken = argument.count == .oneOrMore ? rest : rest.prefix(1)

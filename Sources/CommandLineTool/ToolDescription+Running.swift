@@ -10,16 +10,19 @@ extension ToolDescription {
     _ arguments: [String] = Array(CommandLine.arguments.dropFirst()),
     body: (ParsedArguments) throws(EarlyExit) -> ExitCode
   ) -> Never {
+    StandardStreams.occupyClosed()
     let code: ExitCode
     do throws(EarlyExit) {
       code = try body(try parse(arguments, terminalWidth: Terminal.width))
     } catch {
       code = finish(error)
     }
+    Interruption.waitIfEnding()
     exit(code.rawValue)
   }
 
   private func finish(_ early: EarlyExit) -> ExitCode {
+    Interruption.waitIfEnding()
     StandardStreams.writeError(early.errorOutput)
     do throws(EarlyExit) {
       try StandardStreams.writeOutput(early.output)

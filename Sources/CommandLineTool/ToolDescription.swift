@@ -11,27 +11,41 @@ public struct ToolDescription: Sendable {
   public let discussion: String
   /// The arguments that have no name on the command line, in order.
   public let arguments: [ArgumentDescription]
+  /// The other arguments that go with certain options.
+  public let forms: [ArgumentForm]
   /// The tool's own options, then those that every tool has.
   public let options: [OptionDescription]
 
   /// Describes a tool; `--generate-completion-script`, `--generate-manual-page`, `--version` and
   /// `--help` are added to its options.
   ///
-  /// - Precondition: No name stands twice, and only the last argument is optional or repeats.
+  /// - Precondition: No name stands twice, only the last argument is optional or repeats, and every
+  ///   form is one of an option.
   public init(
     name: String, version: String, abstract: String, discussion: String = "",
-    arguments: [ArgumentDescription] = [], options: [OptionDescription] = []
+    arguments: [ArgumentDescription] = [], forms: [ArgumentForm] = [],
+    options: [OptionDescription] = []
   ) {
     self.name = name
     self.version = version
     self.abstract = abstract
     self.discussion = discussion
     self.arguments = arguments
+    self.forms = forms
     self.options = options + OptionDescription.common
-    precondition(
-      arguments.dropLast().allSatisfy { $0.count == .one }, "only the last argument may vary")
-    let names = self.options.flatMap(\.spellings) + arguments.map(\.name)
+    for arguments in [arguments] + forms.map(\.arguments) {
+      precondition(
+        arguments.dropLast().allSatisfy { $0.count == .one }, "only the last argument may vary")
+    }
+    let names = self.options.flatMap(\.spellings) + allArguments.map(\.name)
     precondition(Set(names).count == names.count, "a name stands twice")
+    precondition(
+      forms.allSatisfy { option(spelled: "--\($0.option)") != nil }, "a form has no option")
+  }
+
+  /// The arguments of every form.
+  var allArguments: [ArgumentDescription] {
+    arguments + forms.flatMap(\.arguments)
   }
 
   func option(spelled spelling: String) -> OptionDescription? {

@@ -20,6 +20,11 @@ public enum ConvertCommand {
       --keep-batch-norm is given. The written file is read back and compared with its source, and \
       appears under its name only if everything matches.
 
+      With --into, every input is converted into a file of its own name in that folder, with .gpw \
+      in place of .pth, .pt, .pth.tar, .ckpt, .bin or .zip. One that fails is reported and does not \
+      keep the others from being converted. The exit code is the worst one, in the order 70, 74, \
+      73, 66, 65, 64, 1, 0; --json prints an array.
+
       Exit codes: 0 converted; 1 the answer is no (unknown network, parameters that do not fit, \
       unused tensors, answers that differ); 64 usage; 65 malformed or unsupported input; 66 input \
       cannot be opened; 73 output cannot be created; 74 input or output failed.
@@ -27,6 +32,11 @@ public enum ConvertCommand {
     arguments: [
       ArgumentDescription("input", help: "The file to convert."),
       ArgumentDescription("output", help: "The file to write, which ends in .gpw."),
+    ],
+    forms: [
+      ArgumentForm(
+        with: intoOption.name,
+        [ArgumentDescription("inputs", .oneOrMore, help: "With --into: the files to convert.")])
     ],
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
@@ -39,6 +49,7 @@ public enum ConvertCommand {
       .flag(
         "no-verify",
         help: "Do not compare the written file's answers with its source's; it is only read back."),
+      intoOption,
       .flag("force", short: "f", help: "Replace the output where it exists."),
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),
@@ -48,15 +59,19 @@ public enum ConvertCommand {
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
-    Interruption.handle { AtomicOutputFile.removeTemporaryFiles() }
+    Interruption.handle {
+      AtomicOutputFile.removeTemporaryFiles()
+      ProgressLine.erase()
+    }
     description.run(body: run)
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
+    let several = try SeveralConversions(arguments, description)
     let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let preprocessing = try PreprocessingOptions.choice(arguments, description)
-    let report = try exiting {
+    let request = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
@@ -72,8 +87,17 @@ public enum ConvertCommand {
       request.preprocessing = preprocessing
       request.replaces = arguments.flag("force")
       request.isDryRun = arguments.flag("dry-run")
-      return try Conversion.run(request)
+      request.showsProgress(!arguments.flag("quiet"))
+      return request
     }
+    if let several {
+      return try several.run(request) { (report) throws(EarlyExit) in
+        if !arguments.flag("json"), !arguments.flag("quiet") {
+          try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
+        }
+      }
+    }
+    let report = try exiting { try request.run() }
     if arguments.flag("json") {
       try StandardStreams.writeOutput(report.json.serialized(pretty: true) + "\n")
     } else if !arguments.flag("quiet") {

@@ -40,6 +40,15 @@ extension ExitCode {
   }
 }
 
+extension ExitCode {
+  /// The worse of two codes, for several files at once: a fault of the tool is the worst, and of the
+  /// others the greater number.
+  func worse(_ other: ExitCode) -> ExitCode {
+    if self == .internalFault || other == .internalFault { return .internalFault }
+    return other.rawValue > rawValue ? other : self
+  }
+}
+
 /// The first ten lines, and how many more there are.
 func listed(_ lines: [String], limit: Int = 10) -> [String] {
   guard lines.count > limit else { return lines }

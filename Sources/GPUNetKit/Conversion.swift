@@ -40,6 +40,8 @@ public struct Conversion: Sendable {
     public var replaces = false
     /// Whether everything is done but keeping the file.
     public var isDryRun = false
+    /// Is told how far the conversion is, on the thread that it runs on.
+    public var progress: @Sendable (Progress) -> Void = { _ in }
 
     /// Asks for a conversion with default options.
     public init(input: String, output: String) {
@@ -66,6 +68,7 @@ public struct Conversion: Sendable {
     // Created first, so that an output that cannot be is known before anything is read.
     var file = try AtomicOutputFile(
       path: request.output, replacing: request.replaces || request.isDryRun)
+    request.progress(.reading)
     let source = try SourceFile(
       opening: request.input, average: request.average, key: request.key,
       options: request.checkpointOptions)
@@ -91,7 +94,8 @@ public struct Conversion: Sendable {
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
     let verification = try Verification(
-      of: network, writtenForm: writtenForm, runsSource: request.verifies)
+      of: network, writtenForm: writtenForm, runsSource: request.verifies,
+      progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
@@ -102,13 +106,18 @@ public struct Conversion: Sendable {
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
         toolVersion: toolVersion, options: request.contentOptions))
 
-    try file.reserve(byteCount: model.fileByteCount)
+    let expectedByteCount = model.fileByteCount
+    file.onWrite = { request.progress(.writing(byteCount: $0, of: expectedByteCount)) }
+    try file.reserve(byteCount: expectedByteCount)
     try model.write(to: &file)
     try file.flush()
     let written: Network
     do {
       written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
     } catch {
+      // What cannot be opened here was written a moment ago and is no input of the user's.
+      var error = error
+      if error.code == .openFailed { error.code = .readFailed }
       throw error.within("reading back \(request.output)")
     }
     var comparisons = ConversionReport.Comparisons()

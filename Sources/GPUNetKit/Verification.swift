@@ -16,17 +16,22 @@ struct Verification {
   /// every convolution meets a real pixel; nil where that is not asked for.
   private let answers: RecordedRun?
 
+  private let progress: @Sendable (Conversion.Progress) -> Void
+
   /// Runs the source, where its answers are wanted.
   ///
   /// - Parameters:
   ///   - source: The network as it was read.
   ///   - writtenForm: Where the batch norms of the written file are.
   ///   - runsSource: Whether the written file will be compared with the source.
+  ///   - progress: Is told which layer runs.
   /// - Throws: `io.memory`.
   init(
-    of source: Network, writtenForm: NormalizationForm, runsSource: Bool
+    of source: Network, writtenForm: NormalizationForm, runsSource: Bool,
+    progress: @escaping @Sendable (Conversion.Progress) -> Void
   ) throws(ReadError) {
     self.source = source
+    self.progress = progress
     tolerance =
       source.form == writtenForm
       ? .doublePrecision
@@ -37,7 +42,9 @@ struct Verification {
     }
     let input = try VerificationInput.batch(
       channels: source.inputChannels, resolution: Verification.resolution(of: source.architecture))
-    answers = try RecordedRun(ReferenceExecutor(source), on: input)
+    answers = try RecordedRun(
+      ReportingExecutor(ReferenceExecutor(source)) { progress(.running(layer: $0, of: $1)) },
+      on: input)
   }
 
   /// The smallest size where every tap of every convolution meets a real pixel.
@@ -62,8 +69,14 @@ struct Verification {
   func compareWithSource(_ written: Network) throws(ReadError) -> ComparisonReport? {
     guard let answers else { return nil }
     return try ComparisonReport(
-      ReferenceExecutor(written), with: answers, subject: "written file against its source",
+      executor(written), with: answers, subject: "written file against its source",
       tolerance: tolerance)
+  }
+
+  private func executor(_ network: Network) -> some NetworkExecutor {
+    ReportingExecutor(ReferenceExecutor(network)) { [progress] in
+      progress(.verifying(layer: $0, of: $1))
+    }
   }
 
   /// Compares both sides with recorded outputs.
@@ -74,10 +87,10 @@ struct Verification {
     return ConversionReport.GoldenComparison(
       path: golden.path,
       source: try ComparisonReport(
-        ReferenceExecutor(source), withGolden: golden, subject: "source against the recording",
+        executor(source), withGolden: golden, subject: "source against the recording",
         tolerance: recorded),
       written: try ComparisonReport(
-        ReferenceExecutor(written), withGolden: golden,
+        executor(written), withGolden: golden,
         subject: "written file against the recording",
         tolerance: source.form == written.form ? recorded : recorded + tolerance))
   }

@@ -185,7 +185,7 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
 
   @Test func `needs room for what is reserved`() {
     let error = #expect(throws: ReadError.self) {
-      let file = try AtomicOutputFile(path: folder.file("a"), replacing: false)
+      var file = try AtomicOutputFile(path: folder.file("a"), replacing: false)
       try file.reserve(byteCount: 1 << 60)
     }
     #expect(error?.code == .writeFailed)

@@ -1,5 +1,7 @@
 import BinaryInput
+import Dispatch
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -87,7 +89,7 @@ private let deadProcess = pid_t.max
       var limit = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
       #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
       let reserving = #expect(throws: ReadError.self) {
-        let file = try AtomicOutputFile(path: path, replacing: true)
+        var file = try AtomicOutputFile(path: path, replacing: true)
         try file.reserve(byteCount: 1_001)
       }
       let writing = #expect(throws: ReadError.self) {
@@ -100,6 +102,61 @@ private let deadProcess = pid_t.max
       }
       #expect(try MappedFile(path: path).bytes.array == [1, 2, 3])
       #expect(folder.names == ["a"])
+    }
+  }
+
+  @Test func `loses nothing to signals and short writes`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = TemporaryFolder()
+      let path = folder.file("pipe")
+      #expect(unsafe mkfifo(path, 0o600) == 0)
+      // Without SA_RESTART, which signal(2) would set.
+      var action = sigaction()
+      unsafe action.__sigaction_handler.sa_handler = { _ in }
+      #expect(unsafe sigaction(SIGUSR1, &action, nil) == 0)
+      // The threads that tests run on are closed to it.
+      var signals = sigset_t()
+      unsafe sigaddset(&signals, SIGUSR1)
+      unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      let content = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+      // The reader interrupts the writer whenever that waits for room, which cuts its call short.
+      let writer = pthread_self()
+      let received = Mutex<[UInt8]>([])
+      let reading = DispatchGroup()
+      DispatchQueue.global().async(group: reading) {
+        let pipe = unsafe open(path, O_RDONLY)
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+          usleep(500)
+          pthread_kill(writer, SIGUSR1)
+          let count = unsafe read(pipe, &buffer, 3_000)
+          if count == 0 { return }
+          received.withLock { $0 += buffer[..<max(count, 0)] }
+        }
+      }
+      let callCount = Mutex(0)
+      var file = try AtomicOutputFile(path: path, replacing: true)
+      file.onWrite = { _ in callCount.withLock { $0 += 1 } }
+      try file.write(content)
+      #expect(file.byteCount == content.count)
+      try file.commit()
+      #expect(callCount.withLock { $0 } > 10, "writes were cut short")
+      reading.wait()
+      #expect(received.withLock { $0 } == content)
+    }
+  }
+
+  @Test func `makes no temporary file after it removed them`() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      let folder = TemporaryFolder()
+      AtomicOutputFile.removeTemporaryFiles()
+      DispatchQueue.global().async {
+        usleep(200_000)
+        // Only an empty folder can be removed.
+        _exit(unsafe rmdir(folder.path) == 0 ? 7 : 8)
+      }
+      _ = try AtomicOutputFile(path: folder.file("a"), replacing: false)
+      _exit(9)
     }
   }
 

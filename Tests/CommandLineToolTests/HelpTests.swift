@@ -55,8 +55,7 @@ import Testing
     let tool = ToolDescription(
       name: "t", version: "1", abstract: "Does.",
       arguments: [ArgumentDescription("files", .oneOrMore, help: "Files.")])
-    #expect(tool.usage == "t [<options>] <files> ...")
-    #expect(tool.usage.count <= 80)
+    #expect(tool.usage == ["t [<options>] <files> ..."])
   }
 
   @Test func `The manual page has every option and escapes what roff would take`() {

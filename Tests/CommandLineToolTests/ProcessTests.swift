@@ -69,6 +69,34 @@ import Testing
     #expect(result?.errors.contains("error") == false)
   }
 
+  @Test func `No file takes the place of a stream that the caller closed`() async {
+    await #expect(processExitsWith: .exitCode(ExitCode.inputOutput.rawValue)) {
+      for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { close(descriptor) }
+      sampleTool.run(["input"]) { (arguments) throws(EarlyExit) in
+        guard unsafe open("/dev/zero", O_RDWR) > STDERR_FILENO else { return .negative }
+        return try printLine(arguments)
+      }
+    }
+  }
+
+  @Test func `Mapped memory whose file became shorter ends with 74, after the cleanup`() async {
+    let result = await #expect(
+      processExitsWith: .exitCode(ExitCode.inputOutput.rawValue),
+      observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      Interruption.handle { try? StandardStreams.writeOutput("cleaned up") }
+      var template = Array("/tmp/gpunet-tests-XXXXXX".utf8CString)
+      let file = unsafe mkstemp(&template)
+      unsafe unlink(template)
+      try #require(ftruncate(file, 1) == 0)
+      let memory = unsafe mmap(nil, 1, PROT_READ, MAP_SHARED, file, 0)
+      try #require(ftruncate(file, 0) == 0)
+      exit(CInt(unsafe memory!.load(as: UInt8.self)))
+    }
+    #expect(result?.text.contains("cleaned up") == true)
+    #expect(result?.errors.contains("error: a file became shorter while it was read") == true)
+  }
+
   @Test func `A text longer than a pipe arrives whole`() async {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]

@@ -32,3 +32,16 @@ let sampleTool = ToolDescription(
 let severalTool = ToolDescription(
   name: "several", version: "0.1", abstract: "Takes files.",
   arguments: [ArgumentDescription("files", .oneOrMore, help: "The files.")])
+
+/// A tool that takes one file and makes another, or takes any number of them.
+let formsTool = ToolDescription(
+  name: "forms", version: "0.1", abstract: "Takes one file or many.",
+  arguments: [
+    ArgumentDescription("input", help: "The file to read."),
+    ArgumentDescription("output", help: "The file to write."),
+  ],
+  forms: [
+    ArgumentForm(
+      with: "into", [ArgumentDescription("inputs", .oneOrMore, help: "The files to read.")])
+  ],
+  options: [.option("into", value: "folder", .path, help: "Where the files go.")])

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Glibc
 
 /// A command-line tool of this package, run as a process of its own.
@@ -20,13 +20,42 @@ public enum Tool {
     return URL(fileURLWithPath: path).deletingLastPathComponent().path
   }()
 
-  /// Runs a tool to its end; where its errors go to a terminal, that ends lines with `\r\n`.
+  /// Runs a tool to its end.
+  ///
+  /// - Parameters:
+  ///   - name: The tool of this package, or the path of another one.
+  ///   - arguments: The words after its name.
+  ///   - environment: What is added to the environment.
+  ///   - workingFolder: The folder that it runs in, where it is not the tests' own.
+  ///   - output: Where its standard output goes instead of into the result.
+  ///   - errorsToTerminal: Whether its errors go to a terminal, which ends lines with `\r\n`.
+  /// - Returns: What it left behind.
+  /// - Throws: What starting it throws.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil, errorsToTerminal: Bool = false
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
   ) throws -> Result {
-    let process = Process()
-    let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+    try RunningTool(
+      name, arguments, environment: environment, in: workingFolder, output: output,
+      errorsToTerminal: errorsToTerminal
+    ).result()
+  }
+}
+
+/// A tool of this package, or another one, while it runs.
+public final class RunningTool {
+  private let process = Process()
+  // Files, not pipes, so that neither stream can fill up while the other is read.
+  private let folder = TemporaryFolder()
+  private let terminal: PseudoTerminal?
+
+  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:output:errorsToTerminal:)``.
+  public init(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
+  ) throws {
+    terminal = errorsToTerminal ? try PseudoTerminal(columns: 60) : nil
+    let path = name.hasPrefix("/") ? name : "\(Tool.folder)/\(name)"
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -34,53 +63,37 @@ public enum Tool {
       process.currentDirectoryURL = URL(fileURLWithPath: workingFolder, isDirectory: true)
     }
     process.standardInput = FileHandle.nullDevice
-    // Files, not pipes, so that neither stream can fill up while the other is read.
-    let folder = TemporaryFolder()
     for file in ["out", "err"] {
       _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
     }
-    process.standardOutput = FileHandle(forWritingAtPath: folder.file("out"))
-    process.standardError = FileHandle(forWritingAtPath: folder.file("err"))
-    let terminal = errorsToTerminal ? try PseudoTerminal() : nil
-    if let terminal { process.standardError = terminal.tool }
+    process.standardOutput = output ?? FileHandle(forWritingAtPath: folder.file("out"))
+    process.standardError =
+      terminal?.tool ?? FileHandle(forWritingAtPath: folder.file("err"))
     try process.run()
+  }
+
+  /// Whether the tool has not ended.
+  public var isRunning: Bool { process.isRunning }
+
+  /// Sends a signal to the tool.
+  public func signal(_ number: Int32) {
+    kill(process.processIdentifier, number)
+  }
+
+  /// Waits for the end of the tool.
+  ///
+  /// - Returns: What it left behind.
+  /// - Throws: What reading that throws.
+  public func result() throws -> Tool.Result {
+    let shown = try terminal?.content()
     process.waitUntilExit()
     func content(_ file: String) throws -> String {
       String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder.file(file))), as: UTF8.self)
     }
-    return Result(
+    return Tool.Result(
       code: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,
       output: try content("out"),
-      errorOutput: try terminal.map { try $0.written() } ?? content("err"))
-  }
-}
-
-/// A terminal without a screen.
-private struct PseudoTerminal {
-  /// The end that a tool writes to.
-  let tool: FileHandle
-  private let screen: FileHandle
-
-  /// Requests of `<linux/tty.h>` that `posix_openpt` and its like make; Glibc's module hides those.
-  private static let setLock: UInt = 0x4004_5431
-  private static let getNumber: UInt = 0x8004_5430
-
-  init() throws {
-    let screen = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    var lock: CInt = 0
-    var number: CUnsignedInt = 0
-    let isOpen =
-      unsafe screen >= 0 && ioctl(screen, Self.setLock, &lock) == 0
-      && ioctl(screen, Self.getNumber, &number) == 0
-    guard isOpen else { throw POSIXError(.ENOTTY) }
-    self.screen = FileHandle(fileDescriptor: screen, closeOnDealloc: true)
-    tool = FileHandle(
-      fileDescriptor: unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY), closeOnDealloc: true)
-  }
-
-  /// What the tool wrote, which must fit the terminal's buffer.
-  func written() throws -> String {
-    String(decoding: screen.availableData, as: UTF8.self)
+      errorOutput: try shown ?? content("err"))
   }
 }
