@@ -574,6 +574,7 @@ def bad_networks() -> dict[str, bytes]:
         "fingerprint-pair": with_fingerprint(tolerance=None),
         "fingerprint-size": with_fingerprint(size=[8]),
         "fingerprint-size-zero": with_fingerprint(size=[8, 0]),
+        "fingerprint-size-large": with_fingerprint(size=[1025, 8]),
         "fingerprint-logits": with_fingerprint(logits=[0.75, 0.25]),
         "fingerprint-logit": with_fingerprint(logits=[math.nan]),
         "fingerprint-tolerances": with_fingerprint(tolerance=[0.001, 0.001]),

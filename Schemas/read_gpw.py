@@ -439,7 +439,7 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
         size = value("fingerprint.size", INTEGERS, 2)
         logits = value("fingerprint.logits", NUMBERS, classes)
         (tolerance,) = value("fingerprint.tolerance", NUMBERS, 1)
-        check(all(1 <= side <= 8192 for side in size), "fingerprint.size")  # R52
+        check(all(1 <= side <= 1024 for side in size), "fingerprint.size")  # R52
         check(all(map(math.isfinite, logits)), "fingerprint.logits")  # R52
         check(0 < tolerance < math.inf, "fingerprint.tolerance")  # R52
 

@@ -120,6 +120,23 @@ import Testing
     #expect(error?.path == ["stage: 2 layer5"])
   }
 
+  @Test func `that is too large to be counted says so`() throws {
+    // 131072 · 4096² sums of 16384 · 31² products are 3.5·10¹⁹; a convolution of 16384 channels has
+    // 4.3·10¹⁸, of which the third is too many.
+    for (texts, path) in [
+      (["er_k31_e8_i16384_o16384_s1_relu_se_False"], "stage: 1 layer3"),
+      ([String](repeating: "conv_k31_i16384_o16384_s1_relu", count: 3), "stage: 1 layer5"),
+    ] {
+      let entries = try Self.layers(
+        ["prologue_i3_o16384_s2_swish"] + texts + ["epilogue_i16384_o8_s1_relu"])
+      let architecture = try Architecture(
+        entries: entries, resolution: Resolution(square: 8_192)!, classCount: 5)
+      let error = #expect(throws: ReadError.self) { try architecture.summaries() }
+      #expect(error?.code == .architectureResolution)
+      #expect(error?.path == [path])
+    }
+  }
+
   @Test(arguments: [
     ("320", 320, 320), ("320x256", 320, 256), ("1×8192", 1, 8_192),
   ])

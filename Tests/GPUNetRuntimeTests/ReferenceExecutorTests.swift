@@ -85,6 +85,17 @@ import Testing
     }
   }
 
+  @Test func `refuses an input whose maps would not fit`() throws {
+    let executor = ReferenceExecutor(try Architecture.sample().sampleNetwork())
+    // One zero, seen as a thousand images of 8192×1024: the first maps alone take 50 GB.
+    let input = try Tensor(
+      elementType: .f32, shape: [1_000, 3, 8_192, 1_024], strides: [0, 0, 0, 0],
+      storage: Bytes(copying: [0, 0, 0, 0]))
+    let error = #expect(throws: ReadError.self) { try executor.run(input) }
+    #expect(error?.code == .networkInput)
+    #expect(error?.path == ["head: 2"])
+  }
+
   @Test func `notices altered facts`() throws {
     let network = try Architecture.sample().sampleNetwork()
     let executor = ReferenceExecutor(network)

@@ -1,3 +1,5 @@
+import BinaryInput
+
 /// The shape of one image's activations between two steps.
 public struct FeatureShape: Hashable, Sendable {
   /// Channels.
@@ -39,9 +41,9 @@ extension Convolution {
     return FeatureShape(channels: outputChannels, height: height, width: width)
   }
 
-  /// The multiply-adds for one output of the given shape.
-  func multiplyAdds(_ output: FeatureShape) -> Int {
-    weightShape.dropFirst().reduce(output.elementCount, *)
+  /// The multiply-adds for one output of the given shape, or nil where their number does not fit.
+  func multiplyAdds(_ output: FeatureShape) -> Int? {
+    ([output.elementCount] + weightShape.dropFirst()).exactProduct()
   }
 
   /// Whether every tap of the kernel meets a real pixel at some position.
@@ -74,14 +76,16 @@ extension Operation {
     }
   }
 
-  /// The multiply-adds of convolutions and the classifier for one image.
-  func multiplyAdds(output: FeatureShape) -> Int {
+  /// The multiply-adds of convolutions and the classifier for one image, or nil where their number
+  /// does not fit.
+  func multiplyAdds(output: FeatureShape) -> Int? {
     switch self {
     case .convolution(let convolution):
       return convolution.multiplyAdds(output)
     case .squeezeExcite(let excite):
+      // Both on 1×1 maps of channels whose numbers have limits, so that their sum fits.
       return [excite.reduce, excite.expand].reduce(0) {
-        $0 + $1.multiplyAdds(FeatureShape(channels: $1.outputChannels, height: 1, width: 1))
+        $0 + $1.weightShape.reduce(1, *)
       }
     case .linear(let linear):
       return linear.inputFeatures * linear.outputFeatures

@@ -14,6 +14,9 @@ public struct LayerSummary: Hashable, Sendable {
   public let parameterCount: Int
   /// Multiply-adds of convolutions and the classifier for one image.
   public let multiplyAdds: Int
+  /// The number of elements of the largest map at its input, inside it or at its output, for one
+  /// image.
+  public let largestMapElementCount: Int
 }
 
 extension Architecture {
@@ -36,6 +39,7 @@ extension Architecture {
     for program in programs(form) {
       let input = shape
       var multiplyAdds = 0
+      var largestMap = input.elementCount
       for operation in program.operations {
         guard let output = operation.outputShape(shape) else {
           throw ReadError(
@@ -44,21 +48,26 @@ extension Architecture {
             found: "\(shape) at an input of \(resolution) px",
             advice: "use a larger --resolution")
         }
-        multiplyAdds += operation.multiplyAdds(output: output)
+        guard let count = operation.multiplyAdds(output: output),
+          let sum = total.adding(exactly: count)
+        else {
+          throw ReadError(
+            .architectureResolution, "the network is too large to be counted",
+            path: [program.moduleName], expected: "multiply-adds below 2⁶³",
+            found: "\(output) at an input of \(resolution) px", advice: "use a smaller --resolution"
+          )
+        }
+        total = sum
+        multiplyAdds += count
+        largestMap = max(largestMap, output.elementCount)
         shape = output
       }
-      guard let sum = total.adding(exactly: multiplyAdds) else {
-        throw ReadError(
-          .architectureResolution, "the network is too large to be counted",
-          path: [program.moduleName])
-      }
-      total = sum
       let learned = program.parameters.filter(\.isLearned)
       summaries.append(
         LayerSummary(
           moduleName: program.moduleName, layer: program.layer, input: input, output: shape,
           parameterCount: learned.reduce(0) { $0 + $1.shape.reduce(1, *) },
-          multiplyAdds: multiplyAdds))
+          multiplyAdds: multiplyAdds, largestMapElementCount: largestMap))
     }
     return summaries
   }

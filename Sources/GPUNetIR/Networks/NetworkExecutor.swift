@@ -39,12 +39,31 @@ extension NetworkExecutor {
         expected: "floating-point numbers, N×\(network.inputChannels)×H×W",
         found: "\(input.elementType.rawValue), shape \(input.shape)")
     }
-    _ = try network.architecture.summaries(at: resolution)
+    try requireRoom(for: input, resolution)
     var value = input
     for index in network.programs.indices {
       value = try runLayer(index, on: value)
       guard try receive(index, value) else { break }
     }
     return value
+  }
+
+  /// The most that the maps of a step may take in 64 bits, in bytes; four images of GPUNet-D2 at
+  /// its own resolution need a tenth of it.
+  private static var mapByteBudget: Int { 4 << 30 }
+
+  /// Refuses an input for which a layer is too small, or whose maps would take too much memory.
+  private func requireRoom(for input: Tensor, _ resolution: Resolution) throws(ReadError) {
+    for summary in try network.architecture.summaries(at: resolution) {
+      // Three at a time: what enters the layer, what enters a step, and what the step makes.
+      let byteCount = [input.shape[0], summary.largestMapElementCount, 3, 8].exactProduct()
+      guard let byteCount, byteCount <= Self.mapByteBudget else {
+        throw ReadError(
+          .networkInput, "the maps of a layer would take too much memory",
+          path: [summary.moduleName], expected: "at most \(Self.mapByteBudget) bytes",
+          found: "\(byteCount.map { "\($0)" } ?? "more than 2⁶³") for an input of \(input.shape)",
+          advice: "use fewer images or smaller ones")
+      }
+    }
   }
 }

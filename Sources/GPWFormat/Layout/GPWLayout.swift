@@ -16,6 +16,9 @@ enum GPWLayout {
   static let maximumTableByteCount = 64 << 20
   /// The largest number of tensors.
   static let maximumTensorCount = 100_000
+  /// The largest height or width of a fingerprint's input; verifying takes time in its square, and
+  /// kernels are covered by far less.
+  static let maximumFingerprintSide = 1_024
   /// The largest number of axes; convolution weights have four.
   static let maximumRank = 8
   /// The longest name of a tensor or key, in bytes.

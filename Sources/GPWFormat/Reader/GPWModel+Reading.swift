@@ -119,11 +119,13 @@ extension GPWMetadata {
     let tolerance = try numbers(GPWKey.fingerprintTolerance, count: 1)[0]
     guard let height = Int(exactly: size[0]), let width = Int(exactly: size[1]),
       let resolution = Resolution(height: height, width: width),
-      logits.allSatisfy(\.isFinite), tolerance.isFinite, tolerance > 0
+      max(height, width) <= GPWLayout.maximumFingerprintSide, logits.allSatisfy(\.isFinite),
+      tolerance.isFinite, tolerance > 0
     else {
       throw ReadError(
         .gpwNetwork, "the fingerprint is out of range", path: [keys[0]],
-        expected: "a size of 1 to \(Resolution.maximum) pixels, finite logits, a tolerance above 0",
+        expected:
+          "1 to \(GPWLayout.maximumFingerprintSide) pixels, finite logits, a tolerance above 0",
         found: "size \(size), tolerance \(tolerance)")
     }
     return Fingerprint(resolution: resolution, logits: logits, tolerance: tolerance)
