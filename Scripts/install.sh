@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 prefix=$1
 shift
 
-options=(--configuration release --static-swift-stdlib --scratch-path .build/static)
+# Without symbols the tools are little more than half as large.
+options=(--configuration release --static-swift-stdlib -Xlinker -s --scratch-path .build/static)
 for tool in "$@"; do
   swift build "${options[@]}" --product "$tool"
 done
