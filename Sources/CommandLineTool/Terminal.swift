@@ -5,9 +5,6 @@ public enum Terminal {
   /// The width that is assumed where there is no terminal, in columns.
   public static let standardWidth = 80
 
-  /// Whether standard output is a terminal.
-  public static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
-
   /// Whether standard error is a terminal.
   public static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
 
