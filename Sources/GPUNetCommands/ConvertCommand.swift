@@ -205,13 +205,13 @@ func sourceLine(_ identified: IdentifiedNetwork) -> String {
 }
 
 /// The network's name, sizes and costs.
-func networkLine(_ identified: IdentifiedNetwork, at resolution: Resolution? = nil) -> String {
+func networkLine(_ identified: IdentifiedNetwork) -> String {
   let architecture = identified.architecture
   var text =
     "\(identified.published?.name ?? "network given by --arch or file"), "
     + "\(architecture.entries.count) layers, "
-    + "\(resolution ?? architecture.resolution) px, \(grouped(architecture.classCount)) classes"
-  if let summaries = try? architecture.summaries(at: resolution) {
+    + "\(architecture.resolution) px, \(grouped(architecture.classCount)) classes"
+  if let summaries = try? identified.summaries() {
     let totals = NetworkTotals(summaries)
     text +=
       ", \(grouped(totals.parameterCount)) parameters, "

@@ -98,8 +98,7 @@ public enum InspectCommand {
     _ identified: IdentifiedNetwork, as format: Format
   ) throws -> String {
     let architecture = identified.architecture
-    let form = identified.source.parameters.form
-    let summaries = try architecture.summaries(form: form)
+    let summaries = try identified.summaries()
     switch format {
     case .text:
       return ([architecture.printedForm] + facts(identified, NetworkTotals(summaries)))
@@ -164,13 +163,14 @@ public enum InspectCommand {
   }
 
   private static func layerTable(_ summaries: [LayerSummary]) -> TextTable {
-    let total = summaries.reduce(0) { $0 + $1.multiplyAdds }
+    let totals = NetworkTotals(summaries)
+    let whole = Double(max(totals.multiplyAdds, 1))
     var table = TextTable(columns: [
       .init("module"), .init("layer"), .init("input"), .init("output"),
       .init("parameters", .right), .init("multiply-adds", .right), .init("share", .right),
     ])
     for summary in summaries {
-      let tenths = Int((Double(summary.multiplyAdds) * 1_000 / Double(max(total, 1))).rounded())
+      let tenths = Int((Double(summary.multiplyAdds) * 1_000 / whole).rounded())
       table.append([
         summary.moduleName, summary.layer.description, "\(summary.input)", "\(summary.output)",
         grouped(summary.parameterCount), grouped(summary.multiplyAdds),
@@ -178,8 +178,7 @@ public enum InspectCommand {
       ])
     }
     table.append([
-      "all", "", "", "", grouped(summaries.reduce(0) { $0 + $1.parameterCount }), grouped(total),
-      "100.0%",
+      "all", "", "", "", grouped(totals.parameterCount), grouped(totals.multiplyAdds), "100.0%",
     ])
     return table
   }

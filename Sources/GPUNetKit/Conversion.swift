@@ -77,7 +77,7 @@ public struct Conversion: Sendable {
       identified.architecture = identified.architecture.with(resolution: resolution)
     }
     let network = try identified.network(allowsUnused: request.allowsUnused)
-    let summaries = try identified.architecture.summaries()
+    let summaries = try identified.summaries()
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)

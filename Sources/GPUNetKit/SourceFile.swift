@@ -157,6 +157,14 @@ public struct IdentifiedNetwork: Sendable {
   /// The published network, where it is one.
   public let published: PublishedNetwork?
 
+  /// Every layer's shapes and costs at the network's own resolution; what counts as a parameter is
+  /// what the file has, where batch norms may be folded already.
+  ///
+  /// - Throws: What `Architecture.summaries(at:form:)` throws.
+  public func summaries() throws(ReadError) -> [LayerSummary] {
+    try architecture.summaries(form: source.parameters.form)
+  }
+
   /// Everything in the file that does not fit the architecture.
   public func findings() -> [Finding] {
     let parameters = source.parameters

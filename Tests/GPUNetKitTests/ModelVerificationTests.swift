@@ -43,6 +43,16 @@ import Testing
         == report.identified.architecture.smallestCoveringSide)
   }
 
+  @Test(arguments: ["plain", "distilled"])
+  func `counts the parameters that the file has, whose norms are folded`(name: String) throws {
+    let folder = TemporaryFolder()
+    let path = try Self.converted(name, in: folder)
+    let identified = try ModelVerification(.init(model: path)).identified
+    let tensors = try GPWModel(GPWFile(MappedFile(path: path).bytes)).network.parameters
+    let elementCount = tensors.names.reduce(0) { $0 + (tensors[$1]?.shape.reduce(1, *) ?? 0) }
+    #expect(try NetworkTotals(identified.summaries()).parameterCount == elementCount)
+  }
+
   @Test func `notices one weight that is off`() throws {
     let folder = TemporaryFolder()
     let path = try Self.converted("plain", in: folder)
