@@ -1,4 +1,4 @@
-"""Writes `gpw/`: the smallest legal `.gpw` file, and one file for every way to break a rule.
+"""Writes `gpw/`: the smallest legal `.gpw` file, blocked ones, and one for every broken rule.
 
     python make_gpw_fixtures.py            # the standard library alone
     python make_gpw_fixtures.py --dump     # prints the smallest file, annotated
@@ -25,13 +25,17 @@ FOLDER = Path(__file__).resolve().parent / "gpw"
 MAGIC = bytes.fromhex("89 47 50 57 0D 0A 1A 0A")
 TEXT, INTEGERS, NUMBERS, TEXTS = 1, 2, 3, 4
 BINARY16, SIGNED_16 = 3, 7
+ROW_MAJOR, BLOCKED = 0, 1
 
 Value = str | list[int] | list[float] | list[str]
 
 
 @dataclass
 class Tensor:
-    """A tensor of 16-bit elements; `offset` and `byte_count` are right where they are None."""
+    """A tensor of 16-bit elements; `offset` and `byte_count` are right where they are None.
+
+    `values` are in row-major order, whatever the layout.
+    """
 
     name: str
     shape: list[int]
@@ -39,10 +43,24 @@ class Tensor:
     type_code: int = BINARY16
     offset: int | None = None
     byte_count: int | None = None
+    layout: int = ROW_MAJOR
+    padding: float = 0.0
 
     @property
     def data(self) -> bytes:
-        return struct.pack(f"<{len(self.values)}e", *self.values)
+        values = self.values if self.layout == ROW_MAJOR else self.blocked()
+        return struct.pack(f"<{len(values)}e", *values)
+
+    def blocked(self) -> list[float]:
+        inputs, taps = math.prod(self.shape[1:2]), math.prod(self.shape[2:])
+        result = [self.padding] * (-(-self.shape[0] // 16) * 16 * inputs * taps)
+        for number, value in enumerate(self.values):
+            o, i, t = number // taps // inputs, number // taps % inputs, number % taps
+            b = i // 16
+            w = min(16, inputs - 16 * b)
+            p = 16 * b * taps + w * t + i % 16
+            result[(o // 16 * inputs * taps + p) * 16 + o % 16] = value
+        return result
 
 
 @dataclass
@@ -51,6 +69,7 @@ class Content:
 
     metadata: dict[str, tuple[int, Value]] = field(default_factory=dict)
     tensors: list[Tensor] = field(default_factory=list)
+    minimum_version: int = 1
 
 
 @dataclass
@@ -106,7 +125,8 @@ def table_lines(tensors: list[Tensor], data_offset: int) -> list[Line]:
         offset = place if tensor.offset is None else tensor.offset
         count = len(tensor.data) if tensor.byte_count is None else tensor.byte_count
         checksum = zlib.crc32(tensor.data)
-        first = struct.pack("<IBBBBQ", len(name), tensor.type_code, 0, rank, 0, offset)
+        codes = (tensor.type_code, tensor.layout, rank, 0)
+        first = struct.pack("<IBBBBQ", len(name), *codes, offset)
         second = struct.pack("<QII", count, checksum, 0)
         axes_note = "1 axis" if rank == 1 else f"{rank} axes"
         note = f"name of {len(name)} bytes, type {tensor.type_code}, {axes_note}"
@@ -142,7 +162,11 @@ def encoded(content: Content) -> list[Line]:
         tensors.append(Line(f"{tensor.name} data", tensor.data, values))
     counts = (len(content.metadata), len(content.tensors))
     lines = [
-        Line("versions", MAGIC + struct.pack("<II", 1, 1), "magic, version, minimum version"),
+        Line(
+            "versions",
+            MAGIC + struct.pack("<II", 2, content.minimum_version),
+            "magic, version, minimum version",
+        ),
         Line(
             "lengths",
             struct.pack("<QQ", data_offset + byte_count(tensors), metadata_length),
@@ -216,6 +240,33 @@ def smallest() -> Content:
     )
 
 
+def blocked() -> Content:
+    """Blocked tensors of which neither outputs nor inputs fill their last block."""
+    content = with_metadata(
+        {
+            "architecture.classes": (INTEGERS, [17]),
+            "architecture.layers": (
+                TEXTS,
+                ["prologue_i3_o18_s2_relu", "conv_k3_i18_o17_s1_relu", "epilogue_i17_o20_s1_relu"],
+            ),
+            "architecture.stages": (INTEGERS, [-1, 1, -1]),
+            "facts.epsilon": (NUMBERS, [0.001] * 3),
+            "facts.padding": (INTEGERS, [1] * 8 + [0] * 4),
+        }
+    )
+    content.tensors = [
+        *parameters("head: 2", {"net.0": [18, 3, 3, 3]}),
+        *parameters("stage: 1 layer3", {"conv": [17, 18, 3, 3]}),
+        *parameters(" layer4", {"net.0": [20, 17, 1, 1], "net.6": [17, 20]}),
+    ]
+    for number, tensor in enumerate(content.tensors):
+        # Whole numbers that binary16 has, different from each other for a long way.
+        tensor.values = [(7 * n + number) % 2039 - 1000 for n in range(len(tensor.values))]
+        tensor.layout = BLOCKED
+    content.minimum_version = 2
+    return content
+
+
 # Ways to break a rule
 
 
@@ -265,6 +316,14 @@ def with_tensor(index: int, **changes: Any) -> bytes:
     tensors = smallest().tensors
     tensors[index] = replace(tensors[index], **changes)
     return with_tensors(tensors)
+
+
+def with_blocked(**changes: Any) -> Content:
+    """The smallest file with its last tensor blocked."""
+    content = smallest()
+    content.tensors[5] = replace(content.tensors[5], layout=BLOCKED, **changes)
+    content.minimum_version = 2
+    return content
 
 
 def parameters(module: str, convolutions: dict[str, list[int]]) -> list[Tensor]:
@@ -355,7 +414,7 @@ def with_fingerprint(**changes: Value | None) -> bytes:
 
 
 HEAD, TAIL = "prologue_i1_o1_s2_relu", "epilogue_i1_o1_s1_relu"
-WEIGHT = "network.head: 2.net.0.weight"
+WEIGHT, BIAS = "network.head: 2.net.0.weight", "network. layer3.net.6.bias"
 LAST_KEY = "provenance.tool-version"
 
 
@@ -368,8 +427,8 @@ def bad_preambles(good: bytes) -> dict[str, bytes]:
         "length-preamble-cut": good[:63],
         "version-zero": changed("versions", 8, "Q", 0),
         "version-minimum-zero": changed("versions", 12, "I", 0),
-        "version-minimum-above": changed("versions", 12, "I", 2),
-        "version-future": Changing().put("versions", 8, "Q", 3 | 2 << 32).repaired,
+        "version-minimum-above": changed("versions", 12, "I", 3),
+        "version-future": Changing().put("versions", 8, "Q", 4 | 3 << 32).repaired,
         "length-cut": good[:-1],
         "length-longer": good + b"\0",
         "header-metadata-length": changed("lengths", 8, "Q", (16 << 20) + 1),
@@ -409,11 +468,22 @@ def bad_metadata(entries: int) -> dict[str, bytes]:
 
 
 def bad_tables(count: int) -> dict[str, bytes]:
+    scalar = smallest()
+    scalar.tensors[5].shape = []
+    scalar.minimum_version = 2
+    old = with_blocked()
+    old.minimum_version = 1
+    # Its own dimension is below 2^63, what it is padded to is not.
+    wide = with_blocked(shape=[2**63 - 8, 0], values=[], byte_count=0)
     return {
         "table-entry-cut": changed("counts", 12, "I", count + 1),
         "table-type-zero": changed(f"{WEIGHT} first", 4, "B", 0),
         "table-type": changed(f"{WEIGHT} first", 4, "B", 11),
-        "table-layout": changed(f"{WEIGHT} first", 5, "B", 1),
+        "table-layout": Changing(with_blocked()).put(f"{BIAS} first", 5, "B", 2).repaired,
+        "table-blocked-scalar": Changing(scalar).put(f"{BIAS} first", 5, "B", BLOCKED).repaired,
+        "table-blocked-version": joined(encoded(old)),
+        "table-blocked-product": joined(encoded(wide)),
+        "table-blocked-byte-count": joined(encoded(with_blocked(byte_count=2))),
         "table-axes": with_tensor(0, shape=[1] * 7 + [3, 3]),
         "table-reserved-byte": changed(f"{WEIGHT} first", 7, "B", 1),
         "table-reserved-word": changed(f"{WEIGHT} second", 12, "I", 1),
@@ -593,6 +663,7 @@ def bad_files(good: bytes) -> dict[str, bytes]:
         **bad_placements(good, data_offset),
         **networks,
         "tensor-checksum": changed(f"{WEIGHT} data", 1, "B", 0x31),
+        "tensor-padding": joined(encoded(with_blocked(padding=1.0))),
     }
 
 
@@ -625,7 +696,12 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     good = joined(encoded(smallest()))
-    files = {"smallest": good, **bad_files(good)}
+    files = {
+        "smallest": good,
+        "blocked": joined(encoded(blocked())),
+        "mixed": joined(encoded(with_blocked())),
+        **bad_files(good),
+    }
     if len(set(files.values())) != len(files):
         raise RuntimeError("two files are the same")
     for name, data in files.items():

@@ -2,7 +2,7 @@
 
     python read_gpw.py FILE...     verifies files, prints what is in them, exits 1 for a bad one
 
-    metadata, tensors = read_gpw.read("network.gpw")
+    metadata, tensors = read_gpw.read("network.gpw")  # Row-major, whatever the file's layout.
     image = read_gpw.fingerprint_input(3, *metadata["fingerprint.size"])
 
 A comment `R12` marks the check of that rule of the document. Every tensor has the dtype of its
@@ -27,10 +27,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 MAGIC = bytes.fromhex("89475057 0D0A1A0A")
-VERSION = 1
+VERSION = 2
 MAXIMUM = 2**63 - 1
 DTYPES = [None, *map(np.dtype, "<f8 <f4 <f2 <u2 <i8 <i4 <i2 i1 u1 ?".split())]
 FLOATING_POINT = (1, 2, 3, 4)
+ROW_MAJOR, BLOCKED = 0, 1
 TEXT, INTEGERS, NUMBERS, TEXTS = 1, 2, 3, 4
 
 Metadata = dict[str, Any]
@@ -54,21 +55,40 @@ def require(condition: bool, code: str, what: str) -> None:
 def read(path: str | Path) -> tuple[Metadata, dict[str, np.ndarray]]:
     """The metadata and tensors of a file, all rules checked; raises `Refused`."""
     data = Path(path).read_bytes()
-    metadata_end, entry_count, table_end, tensor_count, data_offset = read_preamble(data)
+    minimum, metadata_end, entry_count, table_end, tensor_count, data_offset = read_preamble(data)
     entries = read_metadata(Section(data, 64, metadata_end, "gpw.metadata"), entry_count)
     table_offset = rounded_up(metadata_end, 8)
-    table = read_table(Section(data, table_offset, table_end, "gpw.table"), tensor_count)
+    table = read_table(Section(data, table_offset, table_end, "gpw.table"), tensor_count, minimum)
     for start, end in ((metadata_end, table_offset), (table_end, data_offset)):
-        require(not any(data[start:end]), "gpw.placement", "space between is not empty")  # R29
+        require(not any(data[start:end]), "gpw.placement", "space between is not empty")  # R31
     check_placement(data, table, data_offset)
     check_network(entries, table)
     tensors = {}
     for entry in table:
         content = memoryview(data)[entry.offset : entry.offset + entry.byte_count]
         right = zlib.crc32(content) == entry.checksum
-        require(right, "gpw.tensorChecksum", f"CRC-32 mismatch of {entry.name}")  # R53
-        tensors[entry.name] = np.frombuffer(content, DTYPES[entry.type_code]).reshape(entry.shape)
+        require(right, "gpw.tensorChecksum", f"CRC-32 mismatch of {entry.name}")  # R55
+        array = np.frombuffer(content, DTYPES[entry.type_code])
+        if entry.layout == BLOCKED:
+            array = unblocked(array, entry.shape, entry.name)
+        tensors[entry.name] = array.reshape(entry.shape)
     return {key: value for key, (_, value) in entries.items()}, tensors
+
+
+def unblocked(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """The elements of a blocked tensor in row-major order."""
+    outputs, inputs, taps = shape[0], math.prod(shape[1:2]), math.prod(shape[2:])
+    groups = array.reshape(rounded_up(outputs, 16) // 16, inputs * taps, 16)
+    rows = np.zeros((len(groups), 16, inputs, taps), array.dtype)
+    for first in range(0, inputs, 16):
+        width = min(16, inputs - first)
+        part = groups[:, first * taps : (first + width) * taps]
+        part = part.reshape(len(groups), taps, width, 16)  # Of the block: tap, input, output.
+        rows[:, :, first : first + width] = part.transpose(0, 3, 2, 1)
+    rows = rows.reshape(len(groups) * 16, inputs, taps)
+    empty = not any(rows[outputs:].tobytes())
+    require(empty, "gpw.tensorPadding", f"the padding of {name} is not zero")  # R56
+    return rows[:outputs]
 
 
 def widened(array: np.ndarray) -> np.ndarray:
@@ -94,7 +114,7 @@ def rounded_up(offset: int, alignment: int) -> int:
 # Sections
 
 
-def read_preamble(data: bytes) -> tuple[int, int, int, int, int]:
+def read_preamble(data: bytes) -> tuple[int, int, int, int, int, int]:
     require(MAGIC.startswith(data[:8]), "gpw.magic", "not a .gpw file, or damaged as text")  # R1
     require(len(data) >= 64, "gpw.length", "the file ends within its preamble")  # R2
     version, minimum, length, metadata_length, table_length = struct.unpack_from("<IIQQQ", data, 8)
@@ -116,7 +136,7 @@ def read_preamble(data: bytes) -> tuple[int, int, int, int, int]:
         require(condition, "gpw.header", f"the {what} is wrong")
     computed = zlib.crc32(data[64:data_offset], zlib.crc32(data[:60] + bytes(4)))
     require(checksum == computed, "gpw.headerChecksum", "CRC-32 mismatch of the header")  # R12
-    return metadata_end, entries, table_end, tensors, data_offset
+    return minimum, metadata_end, entries, table_end, tensors, data_offset
 
 
 class Section:
@@ -188,13 +208,14 @@ class TableEntry:
 
     name: str
     type_code: int
+    layout: int
     shape: tuple[int, ...]
     offset: int
     byte_count: int
     checksum: int
 
 
-def read_table(section: Section, count: int) -> list[TableEntry]:
+def read_table(section: Section, count: int, minimum: int) -> list[TableEntry]:
     table: list[TableEntry] = []
     names: set[str] = set()
     for _ in range(count):
@@ -202,23 +223,26 @@ def read_table(section: Section, count: int) -> list[TableEntry]:
         byte_count, checksum, reserved_word = section.numbers("QII")
         for condition, what in (
             (1 <= type_code <= 10, "element type"),  # R20
-            (layout == 0, "layout"),  # R21
-            (axes <= 8, "number of axes"),  # R22
-            (reserved == reserved_word == 0, "reserved field"),  # R23
+            (layout in (ROW_MAJOR, BLOCKED), "layout"),  # R21
+            (layout == ROW_MAJOR or axes > 0, "layout"),  # R22
+            (layout == ROW_MAJOR or minimum >= 2, "layout"),  # R23
+            (axes <= 8, "number of axes"),  # R24
+            (reserved == reserved_word == 0, "reserved field"),  # R25
         ):
             require(condition, "gpw.table", f"the {what} of tensor {len(table)} is wrong")
         shape = tuple(section.numbers("Q", axes))
-        name = section.name(length)  # R25
+        name = section.name(length)  # R27
         size = DTYPES[type_code].itemsize  # type: ignore[union-attr]
-        products = [math.prod(shape[:end]) for end in range(1, axes + 1)]
-        numbers = [offset, *shape, *products, math.prod(shape) * size]
-        require(max(numbers) <= MAXIMUM, "gpw.table", f"{name} is too large")  # R24
-        right = byte_count == math.prod(shape) * size
-        require(right, "gpw.table", f"the byte count of {name} is wrong")  # R26
-        require(name not in names, "gpw.table", f"two tensors are {name}")  # R27
+        padded = (rounded_up(shape[0], 16), *shape[1:]) if layout == BLOCKED else shape
+        products = [math.prod(padded[:end]) for end in range(1, axes + 1)]
+        numbers = [offset, *shape, *products, math.prod(padded) * size]
+        require(max(numbers) <= MAXIMUM, "gpw.table", f"{name} is too large")  # R26
+        right = byte_count == math.prod(padded) * size
+        require(right, "gpw.table", f"the byte count of {name} is wrong")  # R28
+        require(name not in names, "gpw.table", f"two tensors are {name}")  # R29
         names.add(name)
-        table.append(TableEntry(name, type_code, shape, offset, byte_count, checksum))
-    section.finish()  # R28
+        table.append(TableEntry(name, type_code, layout, shape, offset, byte_count, checksum))
+    section.finish()  # R30
     return table
 
 
@@ -228,10 +252,10 @@ def check_placement(data: bytes, table: list[TableEntry], data_offset: int) -> N
         place = rounded_up(end, 64)
         inside = place + entry.byte_count <= len(data)
         right = entry.offset == place and inside
-        require(right, "gpw.placement", f"{entry.name} is not at its place")  # R30
-        require(not any(data[end:place]), "gpw.placement", f"no zeros before {entry.name}")  # R31
+        require(right, "gpw.placement", f"{entry.name} is not at its place")  # R32
+        require(not any(data[end:place]), "gpw.placement", f"no zeros before {entry.name}")  # R33
         end = place + entry.byte_count
-    require(end == len(data), "gpw.placement", "bytes follow the last tensor")  # R32
+    require(end == len(data), "gpw.placement", "bytes follow the last tensor")  # R34
 
 
 # Networks
@@ -302,13 +326,13 @@ class Layer:
 
     def __init__(self, text: str) -> None:
         kind = text.split("_")[0]
-        require(kind in KINDS, "gpw.network", f"no layer string: {text!r}")  # R37
+        require(kind in KINDS, "gpw.network", f"no layer string: {text!r}")  # R39
         fields, self.module, lines = KINDS[kind]
         names = fields.split()
         form = "_".join(WORDS.get(name, f"{name}(0|[1-9][0-9]{{0,8}})") for name in names)
         match = re.fullmatch(f"{kind}_{form}", text)
         if match is None:
-            raise Refused("gpw.network", f"no layer string: {text!r}")  # R37
+            raise Refused("gpw.network", f"no layer string: {text!r}")  # R39
         values = dict(zip(names, match.groups()))
         number = {name: int(values[name]) for name in names if name in LIMITS}
         right = all(1 <= value <= LIMITS[name] for name, value in number.items())
@@ -327,7 +351,7 @@ class Layer:
         right &= g == 1 or g > 0 and i % g == m % g == o % g == 0
         right &= not (self.is_first and s != 2 or self.is_last and s != 1)
         right &= not (self.distilled and values["act"] == "swish")
-        require(right, "gpw.network", f"the fields of {text} do not fit")  # R38
+        require(right, "gpw.network", f"the fields of {text} do not fit")  # R40
         self.inputs, self.outputs = i, o
         self.has_residual = "e" in values and s == 1 and i == o
         number |= {"half": (s + k - 2) // 2, "same": k // 2, "edge": (k - 1) // 2 * (s == 1)}
@@ -354,13 +378,13 @@ def parsed_expansion(text: str) -> int | float:
         with suppress(ValueError):
             value = float(text)
     right = 0 < value <= 64 and repr(value) == text
-    require(right, "gpw.network", f"no expansion: {text!r}")  # R37
+    require(right, "gpw.network", f"no expansion: {text!r}")  # R39
     return value
 
 
 def middle_width(width: float, distilled: bool) -> int:
     if distilled:
-        require(width.is_integer(), "gpw.network", f"{width} channels")  # R38
+        require(width.is_integer(), "gpw.network", f"{width} channels")  # R40
         return int(width)
     middle = max(8, int(width + 4) // 8 * 8)
     return middle if middle >= 0.9 * width else middle + 8
@@ -370,7 +394,7 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
     def value(key: str, kind: int, count: int | None = None) -> Any:
         found, content = entries.get(key, (0, []))
         right = found == kind and (count is None or len(content) == count)
-        require(right, "gpw.network", f"{key} is missing or has another type or count")  # R33
+        require(right, "gpw.network", f"{key} is missing or has another type or count")  # R35
         return content
 
     def check(condition: bool, what: str) -> None:
@@ -380,68 +404,68 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
     stages = value("architecture.stages", INTEGERS, len(texts))
     size = value("architecture.resolution", INTEGERS, 2)
     (classes,) = value("architecture.classes", INTEGERS, 1)
-    check(all(1 <= side <= 8192 for side in size), "architecture.resolution")  # R35
-    check(1 <= classes <= 1_000_000, "architecture.classes")  # R36
-    check(2 <= len(texts) <= 1000, "the number of layers")  # R39
+    check(all(1 <= side <= 8192 for side in size), "architecture.resolution")  # R37
+    check(1 <= classes <= 1_000_000, "architecture.classes")  # R38
+    check(2 <= len(texts) <= 1000, "the number of layers")  # R41
     layers = [Layer(text) for text in texts]
     first, *inner, last = layers
-    check(first.is_first and last.is_last, "the first or last layer")  # R39
-    check(not any(layer.is_first or layer.is_last for layer in inner), "a layer between")  # R39
-    check(all(layer.distilled == first.distilled for layer in layers), "the grammar")  # R39
-    for layer, stage in zip(layers, stages):  # R40
+    check(first.is_first and last.is_last, "the first or last layer")  # R41
+    check(not any(layer.is_first or layer.is_last for layer in inner), "a layer between")  # R41
+    check(all(layer.distilled == first.distilled for layer in layers), "the grammar")  # R41
+    for layer, stage in zip(layers, stages):  # R42
         check(stage >= (0 if "{stage}" in layer.module else -1), "architecture.stages")
     form = value("architecture.normalization", TEXT)
-    check(form in ("folded", "separate"), "architecture.normalization")  # R41
+    check(form in ("folded", "separate"), "architecture.normalization")  # R43
     paddings, epsilons = [], []
     for layer in layers:
         for convolution in layer.convolutions:
             paddings += 4 * [convolution.padding]
             epsilons += [layer.epsilon] if convolution.has_norm else []
-    check(value("facts.padding", INTEGERS) == paddings, "facts.padding")  # R42
-    check(value("facts.epsilon", NUMBERS) == epsilons, "facts.epsilon")  # R43
+    check(value("facts.padding", INTEGERS) == paddings, "facts.padding")  # R44
+    check(value("facts.epsilon", NUMBERS) == epsilons, "facts.epsilon")  # R45
     channels = first.inputs
     for text, layer in zip(texts, layers):
-        check(layer.inputs == channels, f"the number of input channels of {text}")  # R44
+        check(layer.inputs == channels, f"the number of input channels of {text}")  # R46
         channels = layer.outputs
         before = size
         for convolution in layer.convolutions:
             room = [side + 2 * convolution.padding - convolution.kernel for side in size]
-            check(min(room) >= 0, f"the map of {text}")  # R45
+            check(min(room) >= 0, f"the map of {text}")  # R47
             size = [side // convolution.stride + 1 for side in room]
-        check(not layer.has_residual or size == before, f"the residual of {text}")  # R45
+        check(not layer.has_residual or size == before, f"the residual of {text}")  # R47
     expected = []
     for index, (layer, stage) in enumerate(zip(layers, stages)):
         module = layer.module.format(n=index + 2, stage=stage)
         for name, shape in layer.parameters(form == "folded", classes):
             expected.append((f"network.{module}.{name}", shape))
-    check([entry.name for entry in table] == [name for name, _ in expected], "a name")  # R46
+    check([entry.name for entry in table] == [name for name, _ in expected], "a name")  # R48
     for entry, (name, shape) in zip(table, expected):
-        check(entry.shape == shape, f"the shape of {name}")  # R47
+        check(entry.shape == shape, f"the shape of {name}")  # R49
         counts = name.endswith(".num_batches_tracked")
-        check((entry.type_code in FLOATING_POINT) != counts, f"the type of {name}")  # R48
+        check((entry.type_code in FLOATING_POINT) != counts, f"the type of {name}")  # R50
     if "architecture.name" in entries:
-        value("architecture.name", TEXT)  # R34
+        value("architecture.name", TEXT)  # R36
     if "labels" in entries:
-        value("labels", TEXTS, classes)  # R34
+        value("labels", TEXTS, classes)  # R36
     mean = value("preprocessing.mean", NUMBERS, 3)
     deviation = value("preprocessing.std", NUMBERS, 3)
-    check(all(map(math.isfinite, mean)), "preprocessing.mean")  # R49
-    check(all(0 < number < math.inf for number in deviation), "preprocessing.std")  # R49
+    check(all(map(math.isfinite, mean)), "preprocessing.mean")  # R51
+    check(all(0 < number < math.inf for number in deviation), "preprocessing.std")  # R51
     interpolation = value("preprocessing.interpolation", TEXT)
-    check(interpolation in ("bicubic", "bilinear"), "preprocessing.interpolation")  # R49
-    check(0 < value("preprocessing.crop", NUMBERS, 1)[0] <= 1, "preprocessing.crop")  # R49
+    check(interpolation in ("bicubic", "bilinear"), "preprocessing.interpolation")  # R51
+    check(0 < value("preprocessing.crop", NUMBERS, 1)[0] <= 1, "preprocessing.crop")  # R51
     for key in ("source", "format", "key", "tool-version"):
         value(f"provenance.{key}", TEXT)
     value("provenance.options", TEXTS)
     digest = value("provenance.sha256", TEXT)
-    check(re.fullmatch("(?:[0-9a-f]{64})?", digest) is not None, "provenance.sha256")  # R50
-    if any(f"fingerprint.{key}" in entries for key in ("size", "logits", "tolerance")):  # R51
+    check(re.fullmatch("(?:[0-9a-f]{64})?", digest) is not None, "provenance.sha256")  # R52
+    if any(f"fingerprint.{key}" in entries for key in ("size", "logits", "tolerance")):  # R53
         size = value("fingerprint.size", INTEGERS, 2)
         logits = value("fingerprint.logits", NUMBERS, classes)
         (tolerance,) = value("fingerprint.tolerance", NUMBERS, 1)
-        check(all(1 <= side <= 1024 for side in size), "fingerprint.size")  # R52
-        check(all(map(math.isfinite, logits)), "fingerprint.logits")  # R52
-        check(0 < tolerance < math.inf, "fingerprint.tolerance")  # R52
+        check(all(1 <= side <= 1024 for side in size), "fingerprint.size")  # R54
+        check(all(map(math.isfinite, logits)), "fingerprint.logits")  # R54
+        check(0 < tolerance < math.inf, "fingerprint.tolerance")  # R54
 
 
 # The tool

@@ -10,6 +10,14 @@ import TensorData
 
 /// `gpunet-convert`: a checkpoint in, a native file out, and the proof that nothing was lost.
 public enum ConvertCommand {
+  private static let layoutOption = OptionDescription.option(
+    "layout", value: "layout", .choice(TensorLayout.allCases.map(\.rawValue)),
+    help: """
+      The order of the weights in the file: blocked, for kernels that compute 16 output channels \
+      at once, or row-major, as PyTorch has it. Without it: blocked, or row-major with \
+      --keep-batch-norm.
+      """)
+
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
@@ -41,6 +49,7 @@ public enum ConvertCommand {
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
       .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
+      layoutOption,
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
       .option(
         "golden", value: "file", .path,
@@ -71,6 +80,7 @@ public enum ConvertCommand {
     let several = try SeveralConversions(arguments, description)
     let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let preprocessing = try PreprocessingOptions.choice(arguments, description)
+    let layout = try layout(arguments)
     let request = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
@@ -81,6 +91,7 @@ public enum ConvertCommand {
       request.checkpointOptions = checkpointOptions
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
+      request.layout = layout
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
       request.labels = arguments.value(PreprocessingOptions.labels.name)
@@ -106,6 +117,19 @@ public enum ConvertCommand {
     return .success
   }
 
+  private static func layout(
+    _ arguments: ParsedArguments
+  ) throws(EarlyExit) -> TensorLayout? {
+    // The parser lets only the layouts' own names pass.
+    let layout = arguments.value(layoutOption.name).flatMap { TensorLayout(rawValue: $0) }
+    if layout == .blocked, arguments.flag("keep-batch-norm") {
+      throw description.usageError(
+        "'--layout blocked' cannot be used with '--keep-batch-norm': only a network whose batch "
+          + "norms are folded can be blocked")
+    }
+    return layout
+  }
+
   private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
@@ -115,7 +139,7 @@ public enum ConvertCommand {
     let form = report.model.writtenForm
     let written =
       "\(grouped(report.byteCount)) bytes, \(architecture.parameters(form).count) tensors, "
-      + "batch norms \(form.rawValue)"
+      + "batch norms \(form.rawValue), \(report.model.layout.rawValue)"
     lines.append(
       request.isDryRun
         ? "dry run: \(request.output.escapedForDisplay()) would have \(written)"

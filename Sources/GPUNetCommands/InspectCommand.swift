@@ -52,7 +52,7 @@ public enum InspectCommand {
         key: arguments.value("key"), options: checkpointOptions)
     }
     if arguments.flag("tensors") {
-      try StandardStreams.writeOutput(tensorTable(source.parameters))
+      try StandardStreams.writeOutput(tensorTable(source))
       return .success
     }
     var identified = try exiting {
@@ -130,6 +130,7 @@ public enum InspectCommand {
       ("source", sourceLine(identified)),
     ]
     if let model = source.model {
+      rows.append(("layout", source.layoutName ?? ""))
       rows.append(("preprocessing", preprocessingText(model.preprocessing)))
       if let labels = model.labels {
         let shown = labels.prefix(3).map { $0.escapedForDisplay(limit: 60) }
@@ -190,18 +191,22 @@ public enum InspectCommand {
       + "\n]\n"
   }
 
-  private static func tensorTable(_ source: SourceParameters) -> String {
-    var table = TextTable(columns: [
-      .init("tensor"), .init("type"), .init("shape"), .init("bytes", .right),
-    ])
-    for (name, tensor) in source.parameters {
-      table.append([
-        (source.prefix + name).escapedForDisplay(), tensor.elementType.rawValue,
-        tensor.shape.map { "\($0)" }.joined(separator: "×"), grouped(tensor.byteCount),
-      ])
+  private static func tensorTable(_ source: SourceFile) -> String {
+    let parameters = source.parameters
+    // Only a native file has a choice.
+    let showsLayout = source.model != nil
+    var table = TextTable(
+      columns: [.init("tensor"), .init("type"), .init("shape")]
+        + (showsLayout ? [.init("layout")] : []) + [.init("bytes", .right)])
+    for (name, tensor) in parameters.parameters {
+      table.append(
+        [
+          (parameters.prefix + name).escapedForDisplay(), tensor.elementType.rawValue,
+          tensor.shape.map { "\($0)" }.joined(separator: "×"),
+        ] + (showsLayout ? [tensor.layout.rawValue] : []) + [grouped(tensor.byteCount)])
     }
-    for name in source.foreignNames {
-      table.append([name.escapedForDisplay(), "", "", ""])
+    for name in parameters.foreignNames {
+      table.append([name.escapedForDisplay(), "", ""] + (showsLayout ? [""] : []) + [""])
     }
     return table.plainText()
   }

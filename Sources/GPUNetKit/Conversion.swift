@@ -4,6 +4,7 @@ public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
+public import TensorData
 public import TorchCheckpoint
 
 /// One conversion of a file into the native format.
@@ -28,6 +29,9 @@ public struct Conversion: Sendable {
     public var allowsUnused = false
     /// Whether batch norms stay as they are.
     public var keepsBatchNorm = false
+    /// The order of the weights in the written file; nil for `blocked` where the norms are folded,
+    /// else `rowMajor`.
+    public var layout: TensorLayout?
     /// Whether the written file's answers are compared with the source's.
     public var verifies = true
     /// Recorded outputs to compare with.
@@ -52,6 +56,7 @@ public struct Conversion: Sendable {
     /// The options that shape the content of the file, for its provenance.
     var contentOptions: [String] {
       (keepsBatchNorm ? ["keep-batch-norm"] : [])
+        + (layout == .rowMajor && !keepsBatchNorm ? ["layout=row-major"] : [])
         + (resolution.map { ["resolution=\($0)"] } ?? [])
         + (allowsUnused ? ["allow-unused"] : [])
         + (labels.map { ["labels=\(fileName($0))"] } ?? []) + preprocessing.options
@@ -64,7 +69,7 @@ public struct Conversion: Sendable {
   /// - Throws: A ``Rejection`` where the answer is no; a `ReadError` where something is broken.
   ///   Whatever is thrown, the target is as it was.
   public static func run(_ request: Request) throws -> ConversionReport {
-    try checkPaths(request)
+    try check(request)
     // Created first, so that an output that cannot be is known before anything is read.
     var file = try AtomicOutputFile(
       path: request.output, replacing: request.replaces || request.isDryRun)
@@ -93,11 +98,12 @@ public struct Conversion: Sendable {
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
+    let layout = request.layout ?? (writtenForm == .folded ? .blocked : .rowMajor)
     let verification = try Verification(
       of: network, writtenForm: writtenForm, runsSource: request.verifies,
       progress: request.progress)
     let model = GPWModel(
-      network: network, writtenForm: writtenForm, name: identified.published?.name,
+      network: network, writtenForm: writtenForm, layout: layout, name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
       labels: labels?.names ?? source.model?.labels,
       fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
@@ -138,7 +144,12 @@ public struct Conversion: Sendable {
       comparisons: comparisons)
   }
 
-  private static func checkPaths(_ request: Request) throws(ReadError) {
+  private static func check(_ request: Request) throws(ReadError) {
+    guard !(request.keepsBatchNorm && request.layout == .blocked) else {
+      throw ReadError(
+        .unsuitableRequest, "only a network whose batch norms are folded can be blocked",
+        path: [request.output], advice: "leave out --keep-batch-norm or --layout")
+    }
     guard request.output.hasSuffix(".gpw") else {
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [request.output],

@@ -3,6 +3,7 @@ import GPUNetIR
 import GPWFormat
 import NetworkRecognition
 public import StrictJSON
+import TensorData
 
 extension ConversionReport {
   /// The report for machines; `Schemas/gpunet-convert.schema.json` describes it.
@@ -17,6 +18,7 @@ extension ConversionReport {
       "outputByteCount": JSONValue(byteCount),
       "network": identified.networkJSON(summaries),
       "normalization": .string(model.writtenForm.rawValue),
+      "layout": .string(model.layout.rawValue),
       "tensors": [
         "used": JSONValue(counts.used), "folded": JSONValue(counts.folded),
         "ignored": JSONValue(counts.ignored), "unused": JSONValue(counts.unused),

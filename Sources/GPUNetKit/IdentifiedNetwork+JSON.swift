@@ -3,6 +3,7 @@ public import GPUNetIR
 import GPWFormat
 import NetworkRecognition
 public import StrictJSON
+import TensorData
 
 extension IdentifiedNetwork {
   /// What the file holds, for machines; `Schemas/gpunet-inspect.schema.json` describes it. The
@@ -13,6 +14,7 @@ extension IdentifiedNetwork {
       "file": .string(source.file.path),
       "format": .string(source.format.rawValue),
       "byteCount": JSONValue(source.file.bytes.count),
+      "layout": source.layoutName.map { .string($0) } ?? nil,
       "stateDict": source.stateDictJSON,
       "network": networkJSON(summaries),
       "layers": .array(summaries.map(\.json)),
@@ -37,6 +39,14 @@ extension IdentifiedNetwork {
 }
 
 extension SourceFile {
+  /// The order of the elements in a native file: `row-major`, `blocked` or, where not all tensors
+  /// have the same, `mixed`; nil for other formats.
+  public var layoutName: String? {
+    guard let model else { return nil }
+    let layouts = Set(model.network.parameters.map(\.tensor.layout))
+    return layouts.count > 1 ? "mixed" : layouts.first?.rawValue
+  }
+
   /// Which state dict was taken; null for a format that holds one network.
   var stateDictJSON: JSONValue {
     choice.map { choice in

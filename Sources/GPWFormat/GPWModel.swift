@@ -1,4 +1,5 @@
 public import GPUNetIR
+public import TensorData
 
 /// What a `.gpw` file says: a network, how to use it, and where it came from.
 public struct GPWModel: Sendable {
@@ -7,6 +8,9 @@ public struct GPWModel: Sendable {
   /// Where the batch norms are in the file; a network whose norms are separate is folded while it
   /// is written where this says so.
   public var writtenForm: NormalizationForm
+  /// The order of the parameters' elements in the file; `blocked` only where ``writtenForm`` is
+  /// `folded`, as separate norms have parameters without axes.
+  public var layout: TensorLayout
   /// The published network's name, where it is one.
   public var name: String?
   /// How pixels become its input.
@@ -51,12 +55,13 @@ public struct GPWModel: Sendable {
   ///
   /// - Precondition: `writtenForm` is the network's own form or `folded`.
   public init(
-    network: Network, writtenForm: NormalizationForm? = nil, name: String?,
-    preprocessing: Preprocessing, labels: [String]? = nil, fingerprint: Fingerprint? = nil,
-    provenance: Provenance
+    network: Network, writtenForm: NormalizationForm? = nil, layout: TensorLayout = .rowMajor,
+    name: String?, preprocessing: Preprocessing, labels: [String]? = nil,
+    fingerprint: Fingerprint? = nil, provenance: Provenance
   ) {
     self.network = network
     self.writtenForm = writtenForm ?? network.form
+    self.layout = layout
     self.fingerprint = fingerprint
     self.name = name
     self.preprocessing = preprocessing

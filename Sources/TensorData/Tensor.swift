@@ -12,18 +12,23 @@ extension ErrorCode {
 /// An immutable array of numbers of any rank, or a strided view of one.
 ///
 /// Elements are little-endian. The first index varies slowest when the tensor is contiguous
-/// (row-major): weights of a convolution are `O×I×H×W`, activations `N×C×H×W`.
+/// (row-major): weights of a convolution are `O×I×H×W`, activations `N×C×H×W`. Weights may also be
+/// kept in blocked order, which is made for kernels; whoever asks for elements gets them in row-major
+/// order all the same.
 public struct Tensor: Sendable {
   /// The type of the elements.
   public let elementType: ElementType
   /// The number of elements along each axis; empty for a scalar.
   public let shape: [Int]
-  /// The distance, in elements, between neighbours along each axis.
+  /// The order in which the elements are kept.
+  public let layout: TensorLayout
+  /// The distance, in elements, between neighbours along each axis; in blocked order, which has
+  /// none, what it is among ``contiguousBytes()``.
   public let strides: [Int]
   /// The product of the shape.
   public let elementCount: Int
-  /// The bytes from the first element on.
-  private let storage: Bytes
+  /// The bytes from the first element on; in blocked order all of them, padding included.
+  let storage: Bytes
 
   /// The largest rank that is accepted.
   public static let maximumRank = 64
@@ -84,13 +89,49 @@ public struct Tensor: Sendable {
     self.shape = shape
     self.strides = strides
     self.elementCount = elementCount
+    layout = .rowMajor
     let start = elementOffset * elementType.byteCount
     self.storage = storage[start..<(elementCount == 0 ? start : end)]
+  }
+
+  /// Shares `storage`, which begins with the elements in blocked order.
+  ///
+  /// Padding is not looked at: whoever has it from a file makes sure that it is zero
+  /// (``BlockedLayout/nonzeroPaddingOffset(in:elementByteCount:)``), as ``blockedBytes()`` promises.
+  ///
+  /// - Throws: `tensor.shape` for a shape that ``BlockedLayout`` does not have, a rank over
+  ///   ``maximumRank`` or a byte count that does not fit; `tensor.bounds` where `storage` is
+  ///   shorter than the elements with their padding.
+  public init(
+    elementType: ElementType, shape: [Int], blocked storage: Bytes
+  ) throws(ReadError) {
+    guard shape.count <= Tensor.maximumRank, let layout = BlockedLayout(shape),
+      let byteCount = layout.elementCount.multiplied(exactly: elementType.byteCount)
+    else { throw Tensor.notBlocked(shape) }
+    guard byteCount <= storage.count else {
+      throw ReadError(
+        .tensorBounds, "the blocked tensor reaches outside its storage",
+        expected: "at most \(storage.count) bytes",
+        found: "shape \(shape) of \(elementType.rawValue), \(byteCount) bytes")
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.layout = .blocked
+    strides = Tensor.contiguousStrides(of: shape)
+    elementCount = shape.reduce(1, *)
+    self.storage = storage[0..<byteCount]
+  }
+
+  private static func notBlocked(_ shape: [Int]) -> ReadError {
+    ReadError(
+      .tensorShape, "a tensor of this shape has no blocked order",
+      expected: "1 to \(maximumRank) axes whose product fits", found: "\(shape)")
   }
 
   private init(contiguous storage: Bytes, elementType: ElementType, shape: [Int]) {
     self.elementType = elementType
     self.shape = shape
+    layout = .rowMajor
     strides = Tensor.contiguousStrides(of: shape)
     elementCount = shape.reduce(1, *)
     self.storage = storage
@@ -113,6 +154,7 @@ public struct Tensor: Sendable {
   /// Whether the elements lie one after the other in row-major order.
   public var isContiguous: Bool {
     guard elementCount > 0 else { return true }
+    guard layout == .rowMajor else { return false }
     var expected = 1
     for (dimension, stride) in zip(shape, strides).reversed() where dimension != 1 {
       guard stride == expected else { return false }
@@ -128,6 +170,10 @@ public struct Tensor: Sendable {
   /// - Complexity: O(1) for a contiguous tensor, else O(*n*) in ``elementCount``.
   public func contiguousBytes() throws(ReadError) -> Bytes {
     if isContiguous { return storage[0..<byteCount] }
+    if layout == .blocked {
+      let rows = try rows()
+      return try rows.bytes(0..<rows.count, in: .rowMajor)
+    }
     let width = elementType.byteCount
     // An axis of one element may have any stride, even one that no position can be moved by.
     let axes = shape.indices.filter { shape[$0] != 1 }
@@ -153,6 +199,20 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// The elements' bytes in blocked order, zeros in the padding; shared where the tensor is kept so
+  /// already, else gathered into memory of their own.
+  ///
+  /// - Throws: `tensor.shape` for a shape that ``BlockedLayout`` does not have; `io.memory` where
+  ///   there is no room for them.
+  /// - Complexity: O(1) for a tensor in blocked order, else O(*n*) in ``elementCount``.
+  public func blockedBytes() throws(ReadError) -> Bytes {
+    if layout == .blocked { return storage }
+    guard BlockedLayout(shape)?.elementCount.multiplied(exactly: elementType.byteCount) != nil
+    else { throw Tensor.notBlocked(shape) }
+    let rows = try rows()
+    return try rows.bytes(0..<rows.count, in: .blocked)
+  }
+
   /// Tells the system that this tensor's pages of a mapped file will not be needed again soon.
   public func releasePages() {
     storage.releasePages()
@@ -161,7 +221,7 @@ public struct Tensor: Sendable {
   /// The same elements under another shape.
   ///
   /// - Precondition: Both shapes have the same number of elements.
-  /// - Throws: `io.memory` where a strided tensor cannot be gathered.
+  /// - Throws: `io.memory` where a tensor that is not contiguous cannot be gathered.
   public func reshaped(to shape: [Int]) throws(ReadError) -> Tensor {
     precondition(shape.reduce(1, *) == elementCount, "reshaping keeps the number of elements")
     return Tensor(contiguous: try contiguousBytes(), elementType: elementType, shape: shape)

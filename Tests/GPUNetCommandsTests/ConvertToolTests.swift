@@ -37,7 +37,7 @@ private func convert(
     let schema = try JSONSchema("gpunet-convert.schema.json")
     for options in [
       [], ["--golden", Fixture.path("goldens/plain.npz")], ["--no-verify"], ["--dry-run"],
-      ["--keep-batch-norm"],
+      ["--keep-batch-norm"], ["--layout", "row-major"],
     ] {
       let result = try Tool.run(
         "gpunet-convert",
@@ -50,6 +50,8 @@ private func convert(
       #expect((json["golden"]?.isNull == false) == options.contains("--golden"))
       #expect((json["verification"]?.isNull == true) == options.contains("--no-verify"))
       #expect((json["output"]?.isNull == true) == options.contains("--dry-run"))
+      let isBlocked = !options.contains("row-major") && !options.contains("--keep-batch-norm")
+      #expect(json["layout"]?.string == (isBlocked ? "blocked" : "row-major"))
     }
   }
 
@@ -99,6 +101,12 @@ private func convert(
     Failure(
       arguments: ["in.pth", "a.gpw", "--resolution", "0"], code: 64,
       message: "The value '0' is invalid for '--resolution <pixels>'"),
+    Failure(
+      arguments: ["in.pth", "a.gpw", "--layout", "square"], code: 64,
+      message: "The value 'square' is invalid for '--layout <layout>'"),
+    Failure(
+      arguments: ["in.pth", "a.gpw", "--keep-batch-norm", "--layout", "blocked"], code: 64,
+      message: "'--layout blocked' cannot be used with '--keep-batch-norm'"),
     Failure(arguments: ["in.pth", "a.onnx"], code: 64, message: "a path that ends in .gpw"),
     Failure(
       arguments: ["missing.pth", "a.gpw"], code: 66, message: "missing.pth: cannot be opened"),

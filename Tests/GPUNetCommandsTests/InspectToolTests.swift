@@ -90,6 +90,39 @@ private func inspect(
     }
   }
 
+  @Test func `shows the layout of a native file`() throws {
+    let folder = TemporaryFolder()
+    let schema = try JSONSchema("gpunet-inspect.schema.json")
+    func json(_ file: String) throws -> JSONValue {
+      let result = try Tool.run("gpunet-inspect", [file, "--json"])
+      let json = try JSONValue(parsing: Bytes(copying: Array(result.output.utf8)))
+      #expect(schema.violations(of: json).isEmpty, "\(schema.violations(of: json))")
+      return json
+    }
+    for layout in ["row-major", "blocked"] {
+      let file = folder.file("\(layout).gpw")
+      let converted = try Tool.run(
+        "gpunet-convert", [Fixture.path("gpw/blocked.gpw"), file, "--layout", layout])
+      #expect(converted.code == 0)
+      #expect(converted.output.contains(", batch norms folded, \(layout)\n"))
+      #expect(try json(file)["layout"]?.string == layout)
+      let facts = try Tool.run("gpunet-inspect", [file])
+      #expect(facts.output.contains("\nlayout         \(layout)\n"))
+      let tensors = try Tool.run("gpunet-inspect", [file, "--tensors"])
+      let lines = tensors.output.split(separator: "\n")
+      #expect(lines.count == 9)
+      #expect(lines[0].contains(" layout "))
+      #expect(lines.dropFirst().allSatisfy { $0.contains(" \(layout) ") })
+    }
+    let mixed = Fixture.path("gpw/mixed.gpw")
+    #expect(try json(mixed)["layout"]?.string == "mixed")
+    let tensors = try Tool.run("gpunet-inspect", [mixed, "--tensors"])
+    #expect(tensors.output.contains(" row-major "))
+    #expect(tensors.output.contains(" blocked "))
+    let checkpoint = try inspect("checkpoints/bare.pth", "--tensors")
+    #expect(!checkpoint.output.contains("layout"))
+  }
+
   @Test func `prints every tensor`() throws {
     let result = try inspect("checkpoints/prefix-module.pth", "--tensors")
     #expect(result.code == 0)

@@ -3,6 +3,7 @@ import BinaryInput
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import GPUNetRuntime
 import GPWFormat
 import NetworkRecognition
 import StrictJSON
@@ -61,6 +62,70 @@ private struct Trial {
     second.keepsBatchNorm = true
     second.replaces = true
     #expect(throws: ReadError.self) { try Conversion.run(second) }
+  }
+
+  @Test func `writes folded networks blocked and others row-major, unless told`() throws {
+    func layout(
+      _ change: (inout Conversion.Request) -> Void
+    ) throws -> (layout: TensorLayout, options: [String]) {
+      var trial = try Trial()
+      change(&trial.request)
+      let report = try Conversion.run(trial.request)
+      let model = try GPWModel(GPWFile(MappedFile(path: trial.request.output).bytes))
+      #expect(model.layout == report.model.layout)
+      return (model.layout, model.provenance.options)
+    }
+    #expect(try layout { _ in } == (.blocked, []))
+    #expect(try layout { $0.layout = .blocked } == (.blocked, []))
+    #expect(try layout { $0.layout = .rowMajor } == (.rowMajor, ["layout=row-major"]))
+    #expect(try layout { $0.keepsBatchNorm = true } == (.rowMajor, ["keep-batch-norm"]))
+    #expect(
+      try layout {
+        $0.keepsBatchNorm = true
+        $0.layout = .rowMajor
+      } == (.rowMajor, ["keep-batch-norm"]))
+    var impossible = try Trial()
+    impossible.request.keepsBatchNorm = true
+    impossible.request.layout = .blocked
+    #expect(try impossible.error().code == .unsuitableRequest)
+    #expect(impossible.results.isEmpty)
+  }
+
+  @Test(arguments: [.f32, .f16] as [ElementType])
+  func `from one layout into the other keeps every bit and every answer`(type: ElementType) throws {
+    var trial = try Trial(Architecture.sample().sampleParameters(type: type))
+    var files: [TensorLayout: String] = [:]
+    // Each layout from the checkpoint, and then from the file in the other one.
+    for layout in TensorLayout.allCases {
+      trial.request.layout = layout
+      trial.request.output = trial.folder.file("\(layout).gpw")
+      _ = try Conversion.run(trial.request)
+      files[layout] = trial.request.output
+    }
+    let executor = { (network: Network) in ReferenceExecutor(network) }
+    let expected = try GPWModel(GPWFile(MappedFile(path: files[.rowMajor]!).bytes)).network
+    let input = try VerificationInput.batch(
+      channels: expected.inputChannels, resolution: Resolution(square: 40)!)
+    let answers = try executor(expected).run(input).contiguousBytes()
+    for (from, to) in [(.rowMajor, .blocked), (.blocked, .rowMajor)]
+      as [(TensorLayout, TensorLayout)]
+    {
+      var request = Conversion.Request(
+        input: files[from]!, output: trial.folder.file("to-\(to).gpw"))
+      request.layout = to
+      let report = try Conversion.run(request)
+      #expect(report.comparisons.verification?.output?.difference.relative == 0)
+      let model = try GPWModel(GPWFile(MappedFile(path: request.output).bytes))
+      #expect(model.layout == to)
+      for (name, tensor) in expected.parameters {
+        let found = try #require(model.network.parameters[name])
+        #expect(found.layout == to)
+        #expect(found.elementType == type)
+        #expect(try found.contiguousBytes() == tensor.contiguousBytes(), "\(name)")
+        #expect(try found.blockedBytes() == tensor.blockedBytes(), "\(name)")
+      }
+      #expect(try executor(model.network).run(input).contiguousBytes() == answers)
+    }
   }
 
   @Test func `records what shaped the file`() throws {

@@ -55,7 +55,7 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
 
   @Test func `numbers its rules and knows every error code`() {
     let rules = DocumentedRule.all
-    #expect(rules.map(\.number) == Array(1...53))
+    #expect(rules.map(\.number) == Array(1...56))
     #expect(Set(rules.map(\.code)) == Set(ErrorCode.gpwCodes))
     // The table looks like one rule a line to this test's pattern too.
     #expect(rules.count == documentLines.count { $0.hasPrefix("| R") })
@@ -63,7 +63,8 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
 
   @Test func `lists every bad file once`() {
     let listed = DocumentedRule.all.flatMap(\.files)
-    #expect((listed + ["smallest.gpw"]).sorted() == Fixture.names(in: "gpw"))
+    let good = ["blocked.gpw", "mixed.gpw", "smallest.gpw"]
+    #expect((listed + good).sorted() == Fixture.names(in: "gpw"))
   }
 
   @Test(arguments: DocumentedRule.all)
@@ -160,5 +161,56 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
       let error = #expect(throws: ReadError.self) { try GPWModel(GPWFile(Bytes(copying: changed))) }
       #expect(error?.code == .gpwNetwork, "\(key)")
     }
+  }
+}
+
+@Suite struct `The blocked file` {
+  private func model() throws -> GPWModel {
+    try GPWModel(GPWFile(Fixture.bytes("gpw/blocked.gpw")))
+  }
+
+  @Test func `has the elements that it was made from`() throws {
+    let model = try model()
+    #expect(model.layout == .blocked)
+    let expected = [
+      [18, 3, 3, 3], [18], [17, 18, 3, 3], [17], [20, 17, 1, 1], [20], [17, 20], [17],
+    ]
+    #expect(model.network.parameters.map(\.tensor.shape) == expected)
+    for (number, (name, tensor)) in model.network.parameters.enumerated() {
+      #expect(tensor.layout == .blocked)
+      // As Fixtures/make_gpw_fixtures.py numbers them.
+      let values = (0..<tensor.elementCount).map { Double((7 * $0 + number) % 2_039 - 1_000) }
+      #expect(try tensor.doubles() == values, "\(name)")
+    }
+  }
+
+  @Test func `is what this package writes`() throws {
+    #expect(try model().bytes() == Fixture.bytes("gpw/blocked.gpw").array)
+  }
+
+  @Test func `need not have every tensor blocked`() throws {
+    let model = try GPWModel(GPWFile(Fixture.bytes("gpw/mixed.gpw")))
+    #expect(model.layout == .rowMajor)
+    let layouts = model.network.parameters.map(\.tensor.layout)
+    #expect(layouts == Array(repeating: .rowMajor, count: 5) + [.blocked])
+    #expect(try model.network.parameters["network. layer3.net.6.bias"]?.doubles() == [-1])
+    #expect(try model.bytes() == Fixture.bytes("gpw/smallest.gpw").array)
+  }
+
+  @Test func `comes back from a row-major one`() throws {
+    var model = try model()
+    model.layout = .rowMajor
+    let plain = try model.bytes()
+    // Which a reader of version 1 understands.
+    #expect(Array(plain[8..<16]) == [2, 0, 0, 0, 1, 0, 0, 0])
+    var again = try GPWModel(GPWFile(Bytes(copying: plain)))
+    #expect(again.layout == .rowMajor)
+    for (name, tensor) in again.network.parameters {
+      #expect(tensor.layout == .rowMajor)
+      let other = try #require(model.network.parameters[name])
+      #expect(try tensor.contiguousBytes() == other.contiguousBytes(), "\(name)")
+    }
+    again.layout = .blocked
+    #expect(try again.bytes() == Fixture.bytes("gpw/blocked.gpw").array)
   }
 }

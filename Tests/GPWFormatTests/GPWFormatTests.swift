@@ -1,7 +1,10 @@
 import BinaryInput
 import Digests
+import Dispatch
 import GPUNetIR
 import GPWFormat
+import Glibc
+import Synchronization
 import TensorData
 import TestSupport
 import Testing
@@ -10,10 +13,12 @@ extension GPWModel {
   /// A model of a small network.
   fileprivate static func sample(
     _ texts: [(text: String, stage: Int?)] = samplePlainTexts,
-    _ form: NormalizationForm = .folded, type: ElementType = .f32, labels: [String]? = nil
+    _ form: NormalizationForm = .folded, type: ElementType = .f32,
+    layout: TensorLayout = .rowMajor, labels: [String]? = nil
   ) throws -> GPWModel {
     GPWModel(
-      network: try Architecture.sample(texts).sampleNetwork(form, type: type), name: nil,
+      network: try Architecture.sample(texts).sampleNetwork(form, type: type), layout: layout,
+      name: nil,
       preprocessing: .published(cropFraction: 0.875), labels: labels,
       fingerprint: Fingerprint(
         resolution: Resolution(height: 40, width: 44)!, logits: [1, -2.5, 0, 1e-300, 7],
@@ -50,18 +55,26 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
 }
 
 @Suite struct `A .gpw file` {
-  @Test(arguments: NormalizationForm.allCases, [ElementType.f64, .f32, .f16, .bf16])
-  func `gives back what was written`(form: NormalizationForm, type: ElementType) throws {
+  @Test(
+    arguments: [(.separate, .rowMajor), (.folded, .rowMajor), (.folded, .blocked)]
+      as [(NormalizationForm, TensorLayout)],
+    [ElementType.f64, .f32, .f16, .bf16])
+  func `gives back what was written`(
+    form: (norms: NormalizationForm, layout: TensorLayout), type: ElementType
+  ) throws {
+    let (form, layout) = form
     for texts in [samplePlainTexts, sampleDistilledTexts] {
       let model = try GPWModel.sample(
-        texts, form, type: type, labels: ["a", "b\u{1b}", "", "d", "ü"])
+        texts, form, type: type, layout: layout, labels: ["a", "b\u{1b}", "", "d", "ü"])
       let found = try read(model.bytes())
+      #expect(found.layout == layout)
       #expect(found.network.architecture == model.network.architecture)
       #expect(found.network.form == form)
       #expect(found.network.parameters.names == model.network.parameters.names)
       for (name, tensor) in model.network.parameters {
         let other = try #require(found.network.parameters[name])
         #expect(other.elementType == tensor.elementType)
+        #expect(other.layout == layout)
         #expect(try other.contiguousBytes() == tensor.contiguousBytes(), "\(name)")
       }
       #expect(found.preprocessing == model.preprocessing)
@@ -72,9 +85,89 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     }
   }
 
-  @Test func `has the same bytes whenever it is written`() throws {
-    let first = try GPWModel.sample().bytes()
-    #expect(try GPWModel.sample().bytes() == first)
+  @Test(arguments: TensorLayout.allCases)
+  func `has the same bytes whenever it is written`(layout: TensorLayout) throws {
+    let first = try GPWModel.sample(layout: layout).bytes()
+    #expect(try GPWModel.sample(layout: layout).bytes() == first)
+    #expect(try read(first).bytes() == first)
+  }
+
+  @Test func `needs a reader of version 2 only where it is blocked`() throws {
+    for (layout, minimum) in [(.rowMajor, 1), (.blocked, 2)] as [(TensorLayout, UInt8)] {
+      let bytes = try GPWModel.sample(layout: layout).bytes()
+      #expect(Array(bytes[8..<16]) == [2, 0, 0, 0, minimum, 0, 0, 0])
+    }
+  }
+
+  @Test(arguments: [ElementType.f64, .f32, .f16, .bf16])
+  func `is folded while it is written, in either layout`(type: ElementType) throws {
+    for texts in [samplePlainTexts, sampleDistilledTexts] {
+      var model = try GPWModel.sample(texts, .separate, type: type)
+      model.writtenForm = .folded
+      let plain = try read(model.bytes())
+      model.layout = .blocked
+      let blocked = try read(model.bytes())
+      let expected = try model.network.folded().parameters
+      for (name, tensor) in expected {
+        let found = try #require(blocked.network.parameters[name])
+        #expect(found.layout == .blocked)
+        #expect(try found.blockedBytes() == tensor.blockedBytes(), "\(name)")
+        let bytes = try found.contiguousBytes()
+        #expect(try bytes == tensor.contiguousBytes(), "\(name)")
+        #expect(try bytes == plain.network.parameters[name]?.contiguousBytes(), "\(name)")
+      }
+    }
+  }
+
+  @Test func `may have both layouts, and separate norms then, too`() throws {
+    let model = try GPWModel.sample(samplePlainTexts, .separate)
+    var parameters = StateDict()
+    for (index, (name, tensor)) in model.network.parameters.enumerated() {
+      let isBlocked = index.isMultiple(of: 3) && !tensor.shape.isEmpty
+      let isNew = parameters.append(
+        isBlocked
+          ? try Tensor(
+            elementType: tensor.elementType, shape: tensor.shape, blocked: tensor.blockedBytes())
+          : tensor, named: name)
+      #expect(isNew)
+    }
+    var mixed = model
+    mixed.network = try Network(
+      architecture: model.network.architecture, form: .separate, parameters: parameters)
+    #expect(try mixed.bytes() == model.bytes())
+    // Blocked kernels are folded, too.
+    mixed.writtenForm = .folded
+    var folded = model
+    folded.writtenForm = .folded
+    for layout in TensorLayout.allCases {
+      (mixed.layout, folded.layout) = (layout, layout)
+      #expect(try mixed.bytes() == folded.bytes())
+    }
+  }
+
+  @Test(arguments: TensorLayout.allCases)
+  func `is the same through a pipe`(layout: TensorLayout) throws {
+    let folder = TemporaryFolder()
+    var model = try GPWModel.sample(samplePlainTexts, .separate)
+    (model.writtenForm, model.layout) = (.folded, layout)
+    let pipe = folder.file("pipe")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let received = Mutex<[UInt8]>([])
+    let reading = DispatchGroup()
+    DispatchQueue.global().async(group: reading) {
+      let descriptor = unsafe open(pipe, O_RDONLY)
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      while case let count = unsafe Glibc.read(descriptor, &buffer, buffer.count), count > 0 {
+        received.withLock { $0 += buffer[..<count] }
+      }
+    }
+    var file = try AtomicOutputFile(path: pipe, replacing: true)
+    let isSeekable = file.isSeekable
+    #expect(!isSeekable)
+    try model.write(to: &file)
+    try file.commit()
+    reading.wait()
+    #expect(try received.withLock { $0 } == model.bytes())
   }
 
   @Test func `aligns every tensor and ends with the last`() throws {
@@ -87,8 +180,9 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     #expect(file.entries[0].shape == [4, 3, 3, 3])
   }
 
-  @Test func `is refused when it is cut anywhere`() throws {
-    let bytes = try GPWModel.sample().bytes()
+  @Test(arguments: TensorLayout.allCases)
+  func `is refused when it is cut anywhere`(layout: TensorLayout) throws {
+    let bytes = try GPWModel.sample(layout: layout).bytes()
     for count in 0..<bytes.count {
       let found = code(Array(bytes.prefix(count)))
       #expect(found == .gpwLength, "\(count) bytes")
@@ -96,9 +190,11 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     #expect(code(bytes + [0]) == .gpwLength)
   }
 
-  @Test func `is refused when any byte is changed`() throws {
-    let bytes = try GPWModel.sample().bytes()
-    for offset in bytes.indices {
+  @Test(arguments: TensorLayout.allCases)
+  func `is refused when any byte is changed`(layout: TensorLayout) throws {
+    let bytes = try GPWModel.sample(layout: layout).bytes()
+    // All of the one; the other, which is longer, differs in its tensors alone.
+    for offset in stride(from: 0, to: bytes.count, by: layout == .blocked ? 7 : 1) {
       var damaged = bytes
       damaged[offset] ^= offset.isMultiple(of: 2) ? 0x01 : 0x80
       #expect(code(damaged) != nil, "byte \(offset)")
@@ -140,15 +236,17 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
 private struct BrokenRule: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let code: ErrorCode
+  var layout = TensorLayout.rowMajor
   var repairs = true
   let damage: @Sendable (inout [UInt8], GPWFile) -> Void
 
   init(
-    _ text: String, _ code: ErrorCode, repairs: Bool = true,
+    _ text: String, _ code: ErrorCode, layout: TensorLayout = .rowMajor, repairs: Bool = true,
     _ damage: @escaping @Sendable (inout [UInt8], GPWFile) -> Void
   ) {
     testDescription = text
     self.code = code
+    self.layout = layout
     self.repairs = repairs
     self.damage = damage
   }
@@ -158,7 +256,7 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     BrokenRule("a line end changed in transfer", .gpwMagic) { bytes, _ in bytes[4] = 0x0A },
     BrokenRule("a newer minimum version", .gpwVersion) { bytes, _ in
       bytes[8] = 9
-      bytes[12] = 2
+      bytes[12] = 3
     },
     BrokenRule("version 0", .gpwVersion) { bytes, _ in bytes[8] = 0 },
     BrokenRule("minimum version 0", .gpwVersion) { bytes, _ in bytes[12] = 0 },
@@ -186,7 +284,22 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     BrokenRule("an unknown element type", .gpwTable) { bytes, _ in
       bytes[tableOffset(bytes) + 4] = 11
     },
-    BrokenRule("an unknown layout", .gpwTable) { bytes, _ in bytes[tableOffset(bytes) + 5] = 1 },
+    BrokenRule("an unknown layout", .gpwTable, layout: .blocked) { bytes, _ in
+      bytes[tableOffset(bytes) + 5] = 2
+    },
+    BrokenRule("a blocked tensor for readers of version 1", .gpwTable, layout: .blocked) {
+      bytes, _ in bytes[12] = 1
+    },
+    BrokenRule("a row-major tensor called blocked", .gpwTable) { bytes, _ in
+      bytes[12] = 2
+      bytes[tableOffset(bytes) + 5] = 1
+    },
+    BrokenRule("a blocked tensor called row-major", .gpwTable, layout: .blocked) { bytes, _ in
+      bytes[tableOffset(bytes) + 5] = 0
+    },
+    BrokenRule("a blocked tensor without axes", .gpwTable, layout: .blocked) { bytes, _ in
+      bytes[tableOffset(bytes) + 6] = 0
+    },
     BrokenRule("too many axes", .gpwTable) { bytes, _ in bytes[tableOffset(bytes) + 6] = 9 },
     BrokenRule("a reserved byte of an entry", .gpwTable) { bytes, _ in
       bytes[tableOffset(bytes) + 7] = 1
@@ -215,6 +328,15 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     },
     BrokenRule("a damaged tensor", .gpwTensorChecksum) { bytes, file in
       bytes[file.entries[0].byteOffset] ^= 1
+    },
+    BrokenRule("padding that is not zero", .gpwTensorPadding, layout: .blocked) { bytes, file in
+      let entry = file.entries[0]
+      let end = entry.byteOffset + entry.byteCount
+      bytes[end - 1] = 0x80
+      let sum = CRC32.checksum(Bytes(copying: Array(bytes[entry.byteOffset..<end])).span)
+      for index in 0..<4 {
+        bytes[tableOffset(bytes) + 24 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index))
+      }
     },
     BrokenRule("another layer string", .gpwNetwork) { bytes, _ in
       replace(&bytes, "conv_k3_i4_o5_s1_relu", "conv_k3_i4_o5_s1_gelu")
@@ -273,7 +395,7 @@ func repairHeaderChecksum(_ bytes: inout [UInt8]) {
 
 @Suite struct `Every rule of the format` {
   @Test(arguments: BrokenRule.all) private func `is checked`(rule: BrokenRule) throws {
-    var bytes = try GPWModel.sample().bytes()
+    var bytes = try GPWModel.sample(layout: rule.layout).bytes()
     rule.damage(&bytes, try GPWFile(Bytes(copying: bytes)))
     if rule.repairs { repairHeaderChecksum(&bytes) }
     #expect(code(bytes) == rule.code)
@@ -283,10 +405,11 @@ func repairHeaderChecksum(_ bytes: inout [UInt8]) {
     #expect(Set(BrokenRule.all.map(\.code)) == Set(ErrorCode.gpwCodes))
   }
 
-  @Test func `holds against random damage with a repaired checksum`() throws {
-    let bytes = try GPWModel.sample().bytes()
+  @Test(arguments: TensorLayout.allCases)
+  func `holds against random damage with a repaired checksum`(layout: TensorLayout) throws {
+    let bytes = try GPWModel.sample(layout: layout).bytes()
     var generator = SeededGenerator(seed: 20_26)
-    for _ in 0..<5_000 {
+    for _ in 0..<(layout == .blocked ? 1_000 : 5_000) {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         // Mostly in the header, where structure is.

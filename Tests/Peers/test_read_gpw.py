@@ -40,7 +40,7 @@ class BadFiles(unittest.TestCase):
     def test_each_is_refused_with_its_code(self) -> None:
         codes = documented_codes()
         files = {path.stem for path in (FIXTURES / "gpw").iterdir()}
-        self.assertEqual(files, codes.keys() | {"smallest"})
+        self.assertEqual(files, codes.keys() | {"smallest", "blocked", "mixed"})
         for name, code in codes.items():
             with self.subTest(file=name):
                 path = FIXTURES / "gpw" / f"{name}.gpw"
@@ -79,6 +79,49 @@ class SmallestFile(unittest.TestCase):
         run = measuring.run(sys.executable, read_gpw.__file__, self.path)
         self.assertEqual((run.exit_code, run.stderr), (0, ""))
         self.assertIn("\n  network. layer3.net.6.weight: float16 1x1\n", run.stdout)
+
+
+class BlockedFiles(unittest.TestCase):
+    def test_elements_are_row_major(self) -> None:
+        path = FIXTURES / "gpw" / "blocked.gpw"
+        _, tensors = read_gpw.read(path)
+        self.assertEqual(len(tensors), 8)
+        for number, (name, tensor) in enumerate(tensors.items()):
+            # As make_gpw_fixtures.py numbers them.
+            values = (7 * np.arange(tensor.size) + number) % 2039 - 1000
+            np.testing.assert_array_equal(tensor.reshape(-1), values.astype("<f2"), name)
+
+    def test_a_file_may_have_both_layouts(self) -> None:
+        _, mixed = read_gpw.read(FIXTURES / "gpw" / "mixed.gpw")
+        _, expected = read_gpw.read(FIXTURES / "gpw" / "smallest.gpw")
+        self.assertEqual(different(mixed, expected), [])
+
+    def test_the_tools_read_and_write_both(self) -> None:
+        blocked = FIXTURES / "gpw" / "blocked.gpw"
+        _, expected = read_gpw.read(blocked)
+        with tempfile.TemporaryDirectory() as folder:
+            plain, again = Path(folder, "plain.gpw"), Path(folder, "again.gpw")
+            for source, target, layout, version in (
+                (blocked, plain, "row-major", 1), (plain, again, "blocked", 2),
+            ):  # fmt: skip
+                run = measuring.run("gpunet-convert", source, target, "--layout", layout)
+                self.assertEqual(run.exit_code, 0, run.stderr)
+                self.assertEqual(minimum_version(target), version)
+                self.assertEqual(different(read_gpw.read(target)[1], expected), [])
+
+
+def minimum_version(path: Path) -> int:
+    return int.from_bytes(path.read_bytes()[12:16], "little")
+
+
+def different(found: Arrays, expected: Arrays) -> list[str]:
+    """The names of tensors that are missing or differ in type, shape or any bit."""
+
+    def content(tensor: np.ndarray | None) -> tuple[object, ...] | None:
+        return None if tensor is None else (tensor.dtype, tensor.shape, tensor.tobytes())
+
+    names = [*found, *(name for name in expected if name not in found)]
+    return [name for name in names if content(found.get(name)) != content(expected.get(name))]
 
 
 class Numbers(unittest.TestCase):
@@ -142,6 +185,15 @@ class ConvertedNetwork(unittest.TestCase):
             unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
             error = np.abs(found.astype(np.float64) - exact)
             self.assertTrue(np.all(error <= unit / 2 + 1e-12 * np.abs(exact)), name)
+
+    def test_both_layouts_have_the_same_tensors(self) -> None:
+        path = self.folder / "network.gpw"
+        _, blocked = self.converted("--no-verify")
+        self.assertEqual(minimum_version(path), 2)
+        _, row_major = self.converted("--no-verify", "--layout", "row-major")
+        self.assertEqual(minimum_version(path), 1)
+        self.assertEqual(list(blocked), list(row_major))
+        self.assertEqual(different(blocked, row_major), [])
 
     def test_the_fingerprint_is_pytorchs_answer(self) -> None:
         metadata, tensors = self.converted()
@@ -233,7 +285,7 @@ def load_tests(
     loader: unittest.TestLoader, _tests: unittest.TestSuite, _pattern: str | None
 ) -> unittest.TestSuite:
     suite = unittest.TestSuite()
-    for case in (BadFiles, SmallestFile, Numbers):
+    for case in (BadFiles, SmallestFile, BlockedFiles, Numbers):
         suite.addTests(loader.loadTestsFromTestCase(case))
     for network in NETWORKS:
         case = type(network.name, (ConvertedNetwork,), {"network": network})

@@ -24,8 +24,15 @@ public struct DeferredParameter: Sendable {
   /// About how many bytes are made at once; so few that they stay in a processor's cache.
   private static let partByteCount = 1 << 20
 
-  /// The number of bytes of the elements, written contiguously.
-  public var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+  /// The number of bytes of the elements, written contiguously in this order, padding included.
+  ///
+  /// - Precondition: There is an axis, or the order is row-major.
+  public func byteCount(in layout: TensorLayout) -> Int {
+    guard let elementCount = layout.elementCount(of: shape) else {
+      preconditionFailure("a parameter of the shape \(shape) is not kept \(layout.rawValue)")
+    }
+    return elementCount * elementType.byteCount
+  }
 
   /// The tensor; one that is folded is computed in memory of its own.
   ///
@@ -39,38 +46,42 @@ public struct DeferredParameter: Sendable {
       let rows = try kernel.rows()
       return try Tensor(
         elementType: elementType, shape: shape,
-        storage: try rows.multiplied(0..<rows.count, by: try scale()))
+        storage: try rows.bytes(0..<rows.count, in: .rowMajor, multipliedBy: try scale()))
     }
   }
 
-  /// Hands the elements' bytes to `body`, part by part in row-major order; pages of a mapped source
-  /// are let go of once they have been used.
+  /// Hands the elements' bytes to `body`, part by part in this order; pages of a mapped source are
+  /// let go of once they have been used.
   ///
+  /// - Precondition: There is an axis, or the order is row-major.
   /// - Throws: What `body` throws; `network.parameter` and `io.memory` as ``tensor()``.
-  /// - Complexity: O(*n*) in ``byteCount``.
+  /// - Complexity: O(*n*) in the number of bytes.
   public func forEachPart(
-    _ body: (Bytes) throws(ReadError) -> Void
+    in layout: TensorLayout, _ body: (Bytes) throws(ReadError) -> Void
   ) throws(ReadError) {
     switch content {
     case .unchanged(let tensor):
-      let bytes = try tensor.contiguousBytes()
-      for start in stride(from: 0, to: bytes.count, by: DeferredParameter.partByteCount) {
-        let part = bytes[start..<min(start + DeferredParameter.partByteCount, bytes.count)]
-        try body(part)
-        part.releasePages()
-      }
+      try forEachPart(of: tensor, in: layout, multipliedBy: nil, body)
     case .computed(let make):
-      try body(try make().contiguousBytes())
+      try forEachPart(of: try make(), in: layout, multipliedBy: nil, body)
     case .scaled(let kernel, let scale):
-      let rows = try kernel.rows()
-      let factors = try scale()
-      let rowByteCount = max(rows.length * elementType.byteCount, 1)
-      let step = max(DeferredParameter.partByteCount / rowByteCount, 1)
-      for start in stride(from: 0, to: rows.count, by: step) {
-        let part = start..<min(start + step, rows.count)
-        try body(try rows.multiplied(part, by: factors))
-        rows.releasePages(part)
-      }
+      try forEachPart(of: kernel, in: layout, multipliedBy: try scale(), body)
+    }
+  }
+
+  /// Parts are whole blocks of rows, whatever the order.
+  private func forEachPart(
+    of tensor: Tensor, in layout: TensorLayout, multipliedBy factors: [Double]?,
+    _ body: (Bytes) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    let rows = try tensor.rows()
+    let blockByteCount = max(BlockedLayout.width * rows.length * elementType.byteCount, 1)
+    let step =
+      max(DeferredParameter.partByteCount / blockByteCount, 1) * BlockedLayout.width
+    for start in stride(from: 0, to: rows.count, by: step) {
+      let part = start..<min(start + step, rows.count)
+      try body(try rows.bytes(part, in: layout, multipliedBy: factors))
+      rows.releasePages(part)
     }
   }
 }

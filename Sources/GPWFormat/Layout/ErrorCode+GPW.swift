@@ -19,12 +19,14 @@ extension ErrorCode {
   public static let gpwPlacement = ErrorCode("gpw.placement")
   /// The checksum of a tensor is wrong.
   public static let gpwTensorChecksum = ErrorCode("gpw.tensorChecksum")
+  /// The padding of a blocked tensor is not zero.
+  public static let gpwTensorPadding = ErrorCode("gpw.tensorPadding")
   /// Metadata and tensors do not make up a network.
   public static let gpwNetwork = ErrorCode("gpw.network")
 
   /// All codes of the format's reader.
   public static let gpwCodes: [ErrorCode] = [
     .gpwMagic, .gpwVersion, .gpwLength, .gpwHeader, .gpwHeaderChecksum, .gpwMetadata, .gpwTable,
-    .gpwPlacement, .gpwTensorChecksum, .gpwNetwork,
+    .gpwPlacement, .gpwTensorChecksum, .gpwTensorPadding, .gpwNetwork,
   ]
 }

@@ -3,7 +3,9 @@ enum GPWLayout {
   /// 0x89 marks a binary file, the rest shows what a text-mode transfer would change.
   static let magic: [UInt8] = [0x89, 0x47, 0x50, 0x57, 0x0D, 0x0A, 0x1A, 0x0A]
   /// The version that this code writes and the newest that it reads.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
+  /// The version that brought blocked tensors.
+  static let blockedVersion: UInt32 = 2
   static let preambleByteCount = 64
   /// Where the checksum stands in the preamble; it counts as zero in its own sum.
   static let checksumOffset = 60

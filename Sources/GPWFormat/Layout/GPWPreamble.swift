@@ -3,6 +3,8 @@ import Digests
 
 /// The first 64 bytes of a file.
 struct GPWPreamble {
+  /// The oldest version whose readers understand the file.
+  var minimumReaderVersion: UInt32
   var fileByteCount: Int
   var metadataByteCount: Int
   var tableByteCount: Int
@@ -24,7 +26,7 @@ struct GPWPreamble {
     var output = LittleEndianBytes()
     output.append(contentsOf: GPWLayout.magic)
     output.append(GPWLayout.version)
-    output.append(GPWLayout.version)
+    output.append(minimumReaderVersion)
     output.append(UInt64(fileByteCount))
     output.append(UInt64(metadataByteCount))
     output.append(UInt64(tableByteCount))
@@ -49,6 +51,7 @@ struct GPWPreamble {
     try reader.skip(byteCount: GPWLayout.magic.count)
     let writerVersion = try reader.read(UInt32.self, "the version")
     let minimumVersion = try reader.read(UInt32.self, "the minimum reader version")
+    minimumReaderVersion = minimumVersion
     guard minimumVersion >= 1, minimumVersion <= writerVersion else {
       throw ReadError(
         .gpwVersion, "the versions are impossible", offset: 8,
@@ -105,9 +108,10 @@ struct GPWPreamble {
   }
 
   init(
-    fileByteCount: Int, metadataByteCount: Int, tableByteCount: Int, metadataEntryCount: Int,
-    tensorCount: Int
+    minimumReaderVersion: UInt32, fileByteCount: Int, metadataByteCount: Int, tableByteCount: Int,
+    metadataEntryCount: Int, tensorCount: Int
   ) {
+    self.minimumReaderVersion = minimumReaderVersion
     self.fileByteCount = fileByteCount
     self.metadataByteCount = metadataByteCount
     self.tableByteCount = tableByteCount

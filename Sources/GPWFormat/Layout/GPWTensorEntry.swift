@@ -2,12 +2,6 @@ import BinaryInput
 import GPUNetIR
 public import TensorData
 
-/// In which order a tensor's elements lie in the file.
-public enum GPWTensorLayout: UInt8, Sendable {
-  /// The last index varies fastest; no padding.
-  case rowMajor = 0
-}
-
 /// One entry of the tensor table.
 public struct GPWTensorEntry: Sendable {
   /// The parameter's full name.
@@ -17,7 +11,7 @@ public struct GPWTensorEntry: Sendable {
   /// The shape.
   public let shape: [Int]
   /// The order of the elements.
-  public let layout: GPWTensorLayout
+  public let layout: TensorLayout
   /// Where the elements begin, from the beginning of the file.
   public let byteOffset: Int
   /// How many bytes they take; follows from type, layout and shape.
@@ -30,7 +24,7 @@ public struct GPWTensorEntry: Sendable {
   func append(to output: inout LittleEndianBytes) {
     output.append(UInt32(name.utf8.count))
     output.append(GPWTensorEntry.code(of: elementType))
-    output.append(layout.rawValue)
+    output.append(GPWTensorEntry.code(of: layout))
     output.append(UInt8(shape.count))
     output.append(UInt8(0))
     output.append(UInt64(byteOffset))
@@ -41,17 +35,22 @@ public struct GPWTensorEntry: Sendable {
     output.append(name)
   }
 
-  init(_ parameter: DeferredParameter, byteOffset: Int, checksum: UInt32) {
+  init(
+    _ parameter: DeferredParameter, in layout: TensorLayout, byteOffset: Int, checksum: UInt32
+  ) {
     name = parameter.name
     elementType = parameter.elementType
     shape = parameter.shape
-    layout = .rowMajor
+    self.layout = layout
     self.byteOffset = byteOffset
-    byteCount = parameter.byteCount
+    byteCount = parameter.byteCount(in: layout)
     self.checksum = checksum
   }
 
-  init(parsing reader: inout ByteReader) throws(ReadError) {
+  /// Reads an entry of a file that states this minimum reader version.
+  init(
+    parsing reader: inout ByteReader, minimumReaderVersion: UInt32
+  ) throws(ReadError) {
     let start = reader.position
     let nameByteCount = try reader.read(UInt32.self, "a name's length")
     let typeCode = try reader.read(UInt8.self, "an element type")
@@ -67,10 +66,21 @@ public struct GPWTensorEntry: Sendable {
         .gpwTable, "the element type is unknown", offset: start + 4, expected: "1 to 10",
         found: "\(typeCode)")
     }
-    guard let layout = GPWTensorLayout(rawValue: layoutCode) else {
+    guard let layout = GPWTensorEntry.layout(of: layoutCode) else {
       throw ReadError(
-        .gpwTable, "the layout is unknown", offset: start + 5, expected: "0, row-major",
-        found: "\(layoutCode)")
+        .gpwTable, "the layout is unknown", offset: start + 5,
+        expected: "0, row-major, or 1, blocked", found: "\(layoutCode)")
+    }
+    guard layout != .blocked || rank > 0 else {
+      throw ReadError(
+        .gpwTable, "a tensor without axes is blocked", offset: start + 5,
+        expected: "0, row-major", found: "\(layoutCode)")
+    }
+    guard layout != .blocked || minimumReaderVersion >= GPWLayout.blockedVersion else {
+      throw ReadError(
+        .gpwTable, "a tensor is blocked, which readers of the minimum version do not understand",
+        offset: start + 5, expected: "a minimum reader version of \(GPWLayout.blockedVersion)",
+        found: "\(minimumReaderVersion)")
     }
     guard Int(rank) <= GPWLayout.maximumRank else {
       throw ReadError(
@@ -94,13 +104,14 @@ public struct GPWTensorEntry: Sendable {
       shape.append(dimension)
     }
     name = try reader.readName(byteCount: nameByteCount, .gpwTable, "a name")
-    guard let elementCount = shape.exactProduct(),
+    guard let elementCount = layout.elementCount(of: shape),
       let expected = elementCount.multiplied(exactly: elementType.byteCount),
       UInt64(expected) == byteCount, let byteOffset = Int(exactly: byteOffset)
     else {
       throw ReadError(
-        .gpwTable, "the byte count does not follow from type and shape", path: [name],
-        offset: start + 16, expected: "\(elementType.rawValue) × \(shape)", found: "\(byteCount)")
+        .gpwTable, "the byte count does not follow from type, layout and shape",
+        path: [name], offset: start + 16,
+        expected: "\(elementType.rawValue) × \(shape), \(layout.rawValue)", found: "\(byteCount)")
     }
     self.elementType = elementType
     self.layout = layout
@@ -113,6 +124,17 @@ public struct GPWTensorEntry: Sendable {
   private static let codedTypes: [ElementType] = [
     .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool,
   ]
+
+  /// The layouts in the order of their codes, which begin with 0.
+  private static let codedLayouts: [TensorLayout] = [.rowMajor, .blocked]
+
+  private static func code(of layout: TensorLayout) -> UInt8 {
+    UInt8(codedLayouts.firstIndex(of: layout)!)
+  }
+
+  private static func layout(of code: UInt8) -> TensorLayout? {
+    Int(code) < codedLayouts.count ? codedLayouts[Int(code)] : nil
+  }
 
   private static func code(of type: ElementType) -> UInt8 {
     UInt8(codedTypes.firstIndex(of: type)! + 1)

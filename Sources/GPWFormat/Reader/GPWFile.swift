@@ -48,7 +48,8 @@ public struct GPWFile: Sendable {
     var entries: [GPWTensorEntry] = []
     var names: Set<String> = []
     for _ in 0..<preamble.tensorCount {
-      let entry = try GPWTensorEntry(parsing: &reader)
+      let entry = try GPWTensorEntry(
+        parsing: &reader, minimumReaderVersion: preamble.minimumReaderVersion)
       guard names.insert(entry.name).inserted else {
         throw ReadError(.gpwTable, "two tensors have one name", path: [entry.name])
       }
@@ -62,9 +63,9 @@ public struct GPWFile: Sendable {
     return entries
   }
 
-  /// Every tensor, its checksum verified, sharing the file's memory.
+  /// Every tensor in its layout, its checksum and padding verified, sharing the file's memory.
   ///
-  /// - Throws: `gpw.tensorChecksum` naming the damaged tensor.
+  /// - Throws: `gpw.tensorChecksum` or `gpw.tensorPadding` naming the damaged tensor.
   public func stateDict() throws(ReadError) -> StateDict {
     var dictionary = StateDict()
     for entry in entries {
@@ -76,12 +77,30 @@ public struct GPWFile: Sendable {
           expected: hexadecimal(entry.checksum), found: hexadecimal(computed),
           advice: "the file is damaged; copy or convert it again")
       }
+      let tensor = try tensor(entry, part)
       part.releasePages()
-      let tensor = try Tensor(elementType: entry.elementType, shape: entry.shape, storage: part)
       let isNew = dictionary.append(tensor, named: entry.name)
       precondition(isNew, "names were checked when the table was read")
     }
     return dictionary
+  }
+
+  private func tensor(_ entry: GPWTensorEntry, _ part: Bytes) throws(ReadError) -> Tensor {
+    switch entry.layout {
+    case .rowMajor:
+      return try Tensor(elementType: entry.elementType, shape: entry.shape, storage: part)
+    case .blocked:
+      let tensor = try Tensor(elementType: entry.elementType, shape: entry.shape, blocked: part)
+      let padding = BlockedLayout(entry.shape)?.nonzeroPaddingOffset(
+        in: part, elementByteCount: entry.elementType.byteCount)
+      if let padding {
+        throw ReadError(
+          .gpwTensorPadding, "the padding is not zero", path: [entry.name],
+          offset: entry.byteOffset + padding, expected: "0", found: "\(part[padding])",
+          advice: "convert again")
+      }
+      return tensor
+    }
   }
 
   /// Each tensor begins at the first aligned offset after the one before it, and the last ends the

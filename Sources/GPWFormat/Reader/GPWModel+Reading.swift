@@ -3,9 +3,10 @@ import GPUNetIR
 import TensorData
 
 extension GPWModel {
-  /// Reads the model that a file holds; every checksum is verified.
+  /// Reads the model that a file holds; every checksum is verified. Its layout is `blocked` where
+  /// that of every tensor is.
   ///
-  /// - Throws: `gpw.tensorChecksum`; `gpw.network` where metadata and tensors make up no network.
+  /// - Throws: `gpw.tensorChecksum`; `gpw.tensorPadding`; `gpw.network` where metadata and tensors make up no network.
   public init(_ file: GPWFile) throws(ReadError) {
     let metadata = file.metadata
     let architecture = try metadata.architecture()
@@ -36,9 +37,11 @@ extension GPWModel {
     // Last, so that whatever the header shows is known before any tensor is touched.
     let network = try Network(
       architecture: architecture, form: form, parameters: try file.stateDict())
+    let isBlocked = file.entries.allSatisfy { $0.layout == .blocked }
     self.init(
-      network: network, name: name, preprocessing: preprocessing, labels: labels,
-      fingerprint: fingerprint, provenance: provenance)
+      network: network, layout: isBlocked ? .blocked : .rowMajor, name: name,
+      preprocessing: preprocessing, labels: labels, fingerprint: fingerprint,
+      provenance: provenance)
   }
 }
 

@@ -41,51 +41,42 @@ extension GPWModel {
   }
 
   /// The number of bytes that ``write(to:)`` writes.
-  public var fileByteCount: Int {
-    GPWPlan(metadata: metadata, parameters: network.deferredParameters(writtenForm)).fileByteCount
+  ///
+  /// - Precondition: The layout is one that ``writtenForm`` has.
+  public var fileByteCount: Int { plan.fileByteCount }
+
+  private var plan: GPWPlan {
+    precondition(layout == .rowMajor || writtenForm == .folded, "only folded networks are blocked")
+    return GPWPlan(
+      metadata: metadata, parameters: network.deferredParameters(writtenForm), layout: layout)
   }
 
   /// Writes the whole file; the same model gives the same bytes.
   ///
   /// Each parameter is made, written and let go of before the next.
   ///
+  /// - Precondition: The layout is one that ``writtenForm`` has.
   /// - Throws: `io.write`; `network.parameter` where a norm cannot be folded; `io.memory`.
   public func write(to file: inout AtomicOutputFile) throws(ReadError) {
-    let parameters = network.deferredParameters(writtenForm)
-    let plan = GPWPlan(metadata: metadata, parameters: parameters)
+    let plan = plan
     if file.isSeekable {
       // The table holds the tensors' checksums, so it can only be written after them.
       try file.write([UInt8](repeating: 0, count: plan.dataOffset))
-      let checksums = try write(parameters, plan, to: &file)
+      let checksums = try plan.writeTensors(to: &file)
       try file.overwrite(Bytes(copying: plan.header(checksums)), at: 0)
     } else {
       // A device or a pipe takes bytes in their order only, so each parameter is made twice.
       var checksums: [UInt32] = []
-      for parameter in parameters {
+      for parameter in plan.parameters {
         var checksum = CRC32()
-        try parameter.forEachPart { (part: Bytes) throws(ReadError) in checksum.update(part.span) }
+        try parameter.forEachPart(in: layout) { (part: Bytes) throws(ReadError) in
+          checksum.update(part.span)
+        }
         checksums.append(checksum.value)
       }
       try file.write(plan.header(checksums))
-      _ = try write(parameters, plan, to: &file)
+      _ = try plan.writeTensors(to: &file)
     }
-  }
-
-  /// Writes the tensors and returns their checksums.
-  private func write(
-    _ parameters: [DeferredParameter], _ plan: GPWPlan, to file: inout AtomicOutputFile
-  ) throws(ReadError) -> [UInt32] {
-    var checksums: [UInt32] = []
-    for (parameter, offset) in zip(parameters, plan.offsets) {
-      try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
-      var checksum = CRC32()
-      try parameter.forEachPart { (part: Bytes) throws(ReadError) in
-        checksum.update(part.span)
-        try file.write(part)
-      }
-      checksums.append(checksum.value)
-    }
-    return checksums
   }
 }
 
@@ -94,18 +85,22 @@ private struct GPWPlan {
   let fileByteCount: Int
   /// Where the tensors begin.
   let dataOffset: Int
-  /// Where each tensor begins.
-  let offsets: [Int]
+  /// The tensors in their order.
+  let parameters: [DeferredParameter]
 
+  private let layout: TensorLayout
+  /// Where each tensor begins.
+  private let offsets: [Int]
   private let preamble: GPWPreamble
   private let metadata: [UInt8]
-  private let parameters: [DeferredParameter]
 
-  init(metadata: GPWMetadata, parameters: [DeferredParameter]) {
+  init(metadata: GPWMetadata, parameters: [DeferredParameter], layout: TensorLayout) {
     self.parameters = parameters
+    self.layout = layout
     self.metadata = metadata.encoded()
-    let table = GPWPlan.table(parameters, offsets: nil, checksums: nil)
+    let table = GPWPlan.table(parameters, layout, offsets: nil, checksums: nil)
     var preamble = GPWPreamble(
+      minimumReaderVersion: layout == .blocked ? GPWLayout.blockedVersion : 1,
       fileByteCount: 0, metadataByteCount: self.metadata.count, tableByteCount: table.count,
       metadataEntryCount: metadata.values.count, tensorCount: parameters.count)
     dataOffset = preamble.dataOffset
@@ -115,7 +110,7 @@ private struct GPWPlan {
       let alignment = GPWLayout.tensorAlignment
       let offset = (end + alignment - 1) / alignment * alignment
       offsets.append(offset)
-      end = offset + parameter.byteCount
+      end = offset + parameter.byteCount(in: layout)
     }
     preamble.fileByteCount = end
     fileByteCount = end
@@ -130,7 +125,7 @@ private struct GPWPlan {
     header.append(contentsOf: metadata)
     header.pad(toMultipleOf: GPWLayout.tableAlignment)
     header.append(
-      contentsOf: GPWPlan.table(parameters, offsets: offsets, checksums: checksums))
+      contentsOf: GPWPlan.table(parameters, layout, offsets: offsets, checksums: checksums))
     header.pad(toMultipleOf: GPWLayout.tensorAlignment)
     var checksum = LittleEndianBytes()
     checksum.append(preamble.headerChecksum(of: Bytes(copying: header.bytes)))
@@ -140,14 +135,30 @@ private struct GPWPlan {
     return bytes
   }
 
+  /// Writes the tensors and returns their checksums.
+  func writeTensors(to file: inout AtomicOutputFile) throws(ReadError) -> [UInt32] {
+    var checksums: [UInt32] = []
+    for (parameter, offset) in zip(parameters, offsets) {
+      try file.write([UInt8](repeating: 0, count: offset - file.byteCount))
+      var checksum = CRC32()
+      try parameter.forEachPart(in: layout) { (part: Bytes) throws(ReadError) in
+        checksum.update(part.span)
+        try file.write(part)
+      }
+      checksums.append(checksum.value)
+    }
+    return checksums
+  }
+
   /// The tensor table; zeros stand for what is not known yet.
   private static func table(
-    _ parameters: [DeferredParameter], offsets: [Int]?, checksums: [UInt32]?
+    _ parameters: [DeferredParameter], _ layout: TensorLayout, offsets: [Int]?,
+    checksums: [UInt32]?
   ) -> [UInt8] {
     var table = LittleEndianBytes()
     for (index, parameter) in parameters.enumerated() {
       GPWTensorEntry(
-        parameter, byteOffset: offsets?[index] ?? 0, checksum: checksums?[index] ?? 0
+        parameter, in: layout, byteOffset: offsets?[index] ?? 0, checksum: checksums?[index] ?? 0
       ).append(to: &table)
     }
     return table.bytes
