@@ -1,7 +1,7 @@
 PREFIX ?= /usr/local
-TOOLS = gpunet-convert gpunet-inspect gpunet-verify
+TOOLS = gpunet-bench gpunet-convert gpunet-inspect gpunet-verify
 
-.PHONY: build deps demo test lint test-peers benchmark format install clean
+.PHONY: build deps demo test lint test-peers benchmark benchmark-runtime format install clean
 
 build: deps
 	swift build --configuration release
@@ -20,11 +20,13 @@ test: deps lint
 	swift build --build-tests
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release
+	Scripts/test-embedding.sh
 
 lint:
 	Scripts/check-imports.sh
 	Scripts/check-unsafe.sh
 	Scripts/check-format.sh
+	Scripts/check-neon.sh
 
 # The seven full-size networks against PyTorch; passes where PyTorch cannot be had.
 test-peers: build
@@ -33,6 +35,10 @@ test-peers: build
 # Whole processes side by side with Python.
 benchmark: build
 	Scripts/benchmark.sh
+
+# The runtime side by side with other engines.
+benchmark-runtime: build
+	Scripts/benchmark-runtime.sh
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

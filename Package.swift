@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 
 let level0: [Target] = [
   .target(name: "CDigestKernels"),
+  .target(name: "CGPUNetKernels"),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
@@ -47,7 +48,8 @@ let level3: [Target] = [
 
 let level4: [Target] = [
   .target(
-    name: "GPUNetRuntime", dependencies: ["BinaryInput", "GPUNetIR", "TensorData"]),
+    name: "GPUNetRuntime",
+    dependencies: ["BinaryInput", "CGPUNetKernels", "GPUNetIR", "GPWFormat", "TensorData"]),
   .target(
     name: "Equivalence",
     dependencies: ["BinaryInput", "GPUNetIR", "NumPyArrays", "TensorData"]),
@@ -69,12 +71,14 @@ let level6: [Target] = [
     name: "GPUNetCommands",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
-      "GPUNetKit", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "StrictJSON",
-      "TensorData", "TorchCheckpoint",
+      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition",
+      "StrictJSON", "TensorData", "TorchCheckpoint",
     ])
 ]
 
-let level7: [Target] = ["gpunet-convert", "gpunet-inspect", "gpunet-verify"].map { name in
+let level7: [Target] = [
+  "gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-verify",
+].map { name in
   .executableTarget(name: name, dependencies: ["GPUNetCommands"])
 }
 
@@ -110,6 +114,7 @@ let package = Package(
   products: [
     .library(name: "GPUNetKit", targets: ["GPUNetKit"]),
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
+    .executable(name: "gpunet-bench", targets: ["gpunet-bench"]),
     .executable(name: "gpunet-convert", targets: ["gpunet-convert"]),
     .executable(name: "gpunet-inspect", targets: ["gpunet-inspect"]),
     .executable(name: "gpunet-verify", targets: ["gpunet-verify"]),

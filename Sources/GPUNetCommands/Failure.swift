@@ -2,6 +2,7 @@ package import BinaryInput
 package import CommandLineTool
 import Equivalence
 import GPUNetKit
+import GPUNetRuntime
 import NetworkRecognition
 
 extension EarlyExit {
@@ -31,7 +32,7 @@ extension ExitCode {
     case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .verifyNothing,
       .goldenShape:
       self = .negative
-    case .unsuitableRequest: self = .usage
+    case .unsuitableRequest, .runtimeKernels: self = .usage
     case .openFailed: self = .noInput
     case .createFailed, .outputExists, .sameFile: self = .cannotCreate
     case .readFailed, .writeFailed, .inputChanged, .outOfMemory: self = .inputOutput

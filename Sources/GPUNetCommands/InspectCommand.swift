@@ -3,6 +3,7 @@ import BinaryInput
 public import CommandLineTool
 import GPUNetIR
 import GPUNetKit
+import GPUNetRuntime
 import GPWFormat
 import GPUNetValidation
 import NetworkRecognition
@@ -27,6 +28,7 @@ public enum InspectCommand {
       65 malformed or unsupported input; 66 input cannot be opened.
       """,
     arguments: [ArgumentDescription("file", help: "The file to inspect.")],
+    forms: [ArgumentForm(with: "cpu", [])],
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
       .option(
@@ -35,6 +37,7 @@ public enum InspectCommand {
       .flag("json", help: "The same as --format json."),
       .flag("tensors", help: "Print every tensor of the state dict: name, type, shape, bytes."),
       .flag("validate", help: "Check the layer strings against the tensors' shapes."),
+      .flag("cpu", help: "Print this processor's features and the kernels that gpunet-bench uses."),
     ])
 
   /// Runs the tool and ends the process.
@@ -44,6 +47,10 @@ public enum InspectCommand {
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    if arguments.flag("cpu") {
+      try StandardStreams.writeOutput(try exiting { try kernelTable() })
+      return .success
+    }
     let resolution = try SharedOptions.resolution(arguments, description)
     let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let source = try exiting {
@@ -72,6 +79,28 @@ public enum InspectCommand {
     }
     try StandardStreams.writeOutput(output)
     return .success
+  }
+
+  /// The processor's features, and the kernels with the ones marked that are used.
+  private static func kernelTable() throws -> String {
+    let preferred = try KernelSet.preferred()
+    var table = TextTable(columns: [
+      .init(""), .init("kernels"), .init("need"), .init("present"), .init("pixels × blocks"),
+    ])
+    for kernels in KernelSet.all {
+      table.append([
+        kernels.name == preferred.name ? "*" : "", kernels.name, kernels.neededFeatures,
+        kernels.isSupported ? "yes" : "no", kernels.tile,
+      ])
+    }
+    let features = ProcessorFeatures.all.map { "\($0.name) \($0.isPresent ? "yes" : "no")" }
+    return """
+      features: \(features.joined(separator: ", "))
+
+      \(table.plainText())
+      * is used; \(KernelSet.environmentVariable) chooses another.
+
+      """
   }
 
   private static func validate(_ identified: IdentifiedNetwork) throws(EarlyExit) -> ExitCode {

@@ -57,7 +57,19 @@ class Conversions:
     unverified: Run
 
 
+@dataclass(frozen=True)
+class RuntimeAnswers:
+    """How far the runtime is from PyTorch in double precision, at the output."""
+
+    name: str
+    resolution: int
+    winograd: float
+    direct: float
+    avx2: float
+
+
 answers: list[Answers] = []
+runtime_answers: list[RuntimeAnswers] = []
 conversions: list[Conversions] = []
 
 
@@ -128,6 +140,35 @@ class FullSizeNetwork(unittest.TestCase):
         if self.network.resolution == CROP:
             self.skipTest("its own resolution is the crops'")
         self.compare_with_both_precisions(CROP)
+
+    def test_the_runtime_gives_the_answers(self) -> None:
+        recorded = np.load(
+            self.recording(self.network.resolution, double=True, count=2, layers=False)
+        )
+        self.succeed(self.convert("--no-verify"))
+        images, answer = (self.output.with_name(name) for name in ("images.npy", "answer.npy"))
+        np.save(images, recorded["input"])
+
+        def difference(kernels: str, *options: str) -> float:
+            self.succeed(
+                measuring.run(
+                    "env", f"GPUNET_CPU={kernels}" if kernels else "A=", "gpunet-bench", self.output,
+                    "--input", images, "--output", answer, "--threads", "2", "--runs", "1", *options,
+                )
+            )  # fmt: skip
+            right = recorded["output"]
+            return float(np.abs(np.load(answer) - right).max() / np.abs(right).max())
+
+        found = RuntimeAnswers(
+            self.network.name,
+            self.network.resolution,
+            difference(""),
+            difference("", "--no-winograd"),
+            difference("avx2"),
+        )
+        runtime_answers.append(found)
+        self.assertLessEqual(found.direct, 1e-5)
+        self.assertLessEqual(max(found.winograd, found.avx2), 3e-5)
 
     def test_conversion_with_default_options(self) -> None:
         verified = self.convert("--json")

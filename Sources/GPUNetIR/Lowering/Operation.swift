@@ -63,6 +63,16 @@ public struct Convolution: Hashable, Sendable {
   public var weightShape: [Int] {
     [outputChannels, inputChannels / groups, kernelSize, kernelSize]
   }
+
+  /// Whether every output position meets exactly the pixel at its own place.
+  public var isPointwise: Bool {
+    kernelSize == 1 && stride == 1 && padding == Padding(0)
+  }
+
+  /// Whether each channel is convolved on its own.
+  public var isDepthwise: Bool {
+    groups > 1 && groups == inputChannels && groups == outputChannels
+  }
 }
 
 /// Scales each channel by a gate computed from the means of all channels:
@@ -84,6 +94,13 @@ public struct Linear: Hashable, Sendable {
   public var inputFeatures: Int
   /// The width of the output.
   public var outputFeatures: Int
+
+  /// The same product as a 1×1 convolution of one pixel.
+  public var convolution: Convolution {
+    Convolution(
+      name: name, inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1,
+      stride: 1, padding: Padding(0), groups: 1, hasBias: true, batchNorm: nil)
+  }
 }
 
 /// One step of a layer; each takes the result of the step before it.

@@ -282,13 +282,6 @@ public struct ReferenceExecutor: NetworkExecutor {
   }
 }
 
-extension Convolution {
-  /// Whether every output position meets exactly the pixel at its own place.
-  fileprivate var isPointwise: Bool {
-    kernelSize == 1 && stride == 1 && padding == Padding(0)
-  }
-}
-
 /// 1 / (1 + e⁻ˣ).
 private func sigmoid(_ x: Double) -> Double {
   1 / (1 + exp(-x))

@@ -65,8 +65,11 @@ public struct GPWFile: Sendable {
 
   /// Every tensor in its layout, its checksum and padding verified, sharing the file's memory.
   ///
+  /// - Parameter keepsPages: Whether the pages stay in memory; else the system may take them back
+  ///   until they are used.
+  /// - Returns: The tensors in their order in the file.
   /// - Throws: `gpw.tensorChecksum` or `gpw.tensorPadding` naming the damaged tensor.
-  public func stateDict() throws(ReadError) -> StateDict {
+  public func stateDict(keepsPages: Bool = false) throws(ReadError) -> StateDict {
     var dictionary = StateDict()
     for entry in entries {
       let part = bytes[entry.byteOffset..<(entry.byteOffset + entry.byteCount)]
@@ -78,7 +81,7 @@ public struct GPWFile: Sendable {
           advice: "the file is damaged; copy or convert it again")
       }
       let tensor = try tensor(entry, part)
-      part.releasePages()
+      if !keepsPages { part.releasePages() }
       let isNew = dictionary.append(tensor, named: entry.name)
       precondition(isNew, "names were checked when the table was read")
     }

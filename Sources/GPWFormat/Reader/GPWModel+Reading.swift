@@ -6,8 +6,13 @@ extension GPWModel {
   /// Reads the model that a file holds; every checksum is verified. Its layout is `blocked` where
   /// that of every tensor is.
   ///
-  /// - Throws: `gpw.tensorChecksum`; `gpw.tensorPadding`; `gpw.network` where metadata and tensors make up no network.
-  public init(_ file: GPWFile) throws(ReadError) {
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - keepsPages: Whether its pages stay in memory, because they are used at once; else the
+  ///     system may take them back until they are.
+  /// - Throws: `gpw.tensorChecksum`; `gpw.tensorPadding`; `gpw.network` where metadata and tensors
+  ///   make up no network.
+  public init(_ file: GPWFile, keepsPages: Bool = false) throws(ReadError) {
     let metadata = file.metadata
     let architecture = try metadata.architecture()
     let text = try metadata.text(GPWKey.normalization)
@@ -36,7 +41,8 @@ extension GPWModel {
     let provenance = try metadata.provenance()
     // Last, so that whatever the header shows is known before any tensor is touched.
     let network = try Network(
-      architecture: architecture, form: form, parameters: try file.stateDict())
+      architecture: architecture, form: form, parameters: try file.stateDict(keepsPages: keepsPages)
+    )
     let isBlocked = file.entries.allSatisfy { $0.layout == .blocked }
     self.init(
       network: network, layout: isBlocked ? .blocked : .rowMajor, name: name,

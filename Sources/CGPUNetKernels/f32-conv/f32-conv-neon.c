@@ -1,0 +1,7 @@
+#if defined(__aarch64__)
+#include "../vector/vector-neon.h"
+#include "../vector/vector-activation.h"
+#include "f32-conv.h"
+
+#pragma clang attribute pop
+#endif

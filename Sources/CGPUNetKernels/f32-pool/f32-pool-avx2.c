@@ -1,0 +1,6 @@
+#if defined(__x86_64__)
+#include "../vector/vector-avx2.h"
+#include "f32-pool.h"
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,248 @@
+internal import CGPUNetKernels
+import BinaryInput
+import GPUNetIR
+
+/// A network, or a part of one, as a list of steps over maps whose places in one arena are fixed.
+///
+/// `@unchecked Sendable`: nothing changes after it is made.
+final class ExecutionPlan: @unchecked Sendable {
+  /// The steps, first to last.
+  let steps: [PlanStep]
+  /// Where the input lies; nil where it stays with the caller as N×C×H×W.
+  let input: PlannedMap?
+  /// Where the output lies.
+  let output: PlannedMap
+  /// Where every map lies.
+  let arena: ArenaLayout
+  /// The number of elements that each thread needs for itself.
+  let scratchCount: Int
+
+  /// What the steps' pointers lead into.
+  private let weights: NetworkWeights
+
+  /// - Parameters:
+  ///   - weights: The layers and their weights.
+  ///   - firstLayer: The place of the first of them in the network.
+  ///   - inputShape: Of one image.
+  ///   - imageCount: The number of images of a batch.
+  ///   - threadCount: How many threads will share the work.
+  ///   - readsPlanes: Whether the input stays with the caller as N×C×H×W.
+  /// - Throws: `network.input` where the input is too small for a layer.
+  init(
+    _ weights: NetworkWeights, firstLayer: Int, inputShape: FeatureShape, imageCount: Int,
+    threadCount: Int, readsPlanes: Bool
+  ) throws(ReadError) {
+    self.weights = weights
+    var planner = Planner(
+      weights: weights, imageCount: imageCount, threadCount: threadCount, layerIndex: firstLayer)
+    input = readsPlanes ? nil : planner.addMap(inputShape)
+    planner.value = input
+    planner.shape = inputShape
+    for program in weights.programs {
+      try planner.plan(program)
+      planner.layerIndex += 1
+    }
+    steps = planner.steps
+    output = planner.value!
+    scratchCount = planner.steps.map(\.scratchCount).max() ?? 0
+    arena = ArenaLayout(maps: planner.maps, steps: steps, input: input, output: output)
+  }
+}
+
+/// Makes steps of operations.
+private struct Planner {
+  let weights: NetworkWeights
+  let imageCount: Int
+  let threadCount: Int
+  var layerIndex: Int
+  var maps: [PlannedMap] = []
+  var steps: [PlanStep] = []
+  /// The map that the next operation takes; nil where it takes the caller's images.
+  var value: PlannedMap?
+  var shape = FeatureShape(channels: 0, height: 0, width: 0)
+
+  init(weights: NetworkWeights, imageCount: Int, threadCount: Int, layerIndex: Int) {
+    self.weights = weights
+    self.imageCount = imageCount
+    self.threadCount = threadCount
+    self.layerIndex = layerIndex
+  }
+
+  mutating func addMap(_ shape: FeatureShape) -> PlannedMap {
+    let map = PlannedMap(
+      index: maps.count, layout: MapLayout(shape, imageCount: imageCount))
+    maps.append(map)
+    return map
+  }
+
+  mutating func plan(_ program: LayerProgram) throws(ReadError) {
+    let entering = value
+    var operations = program.operations[...]
+    while let operation = operations.popFirst() {
+      switch operation {
+      case .convolution(let convolution):
+        let activation = operations.takeActivation()
+        if convolution.isPointwise, case .convolution(let next)? = operations.first,
+          next.isDepthwise, value != nil
+        {
+          operations.removeFirst()
+          try planDepthwise(
+            next, after: (convolution, activation), activation: operations.takeActivation(),
+            program)
+        } else if convolution.isDepthwise {
+          try planDepthwise(convolution, after: nil, activation: activation, program)
+        } else {
+          let addsResidual = operations.first == .residual
+          if addsResidual { operations.removeFirst() }
+          precondition(
+            !addsResidual || activation == gpk_activation_none, "no layer adds after activation")
+          try planConvolution(
+            convolution, activation, residual: addsResidual ? entering : nil, program)
+        }
+      case .squeezeExcite(let excite):
+        planGates(excite, program)
+      case .globalAveragePool:
+        value = planMean()
+        shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
+      case .linear(let linear):
+        try planConvolution(linear.convolution, gpk_activation_none, residual: nil, program)
+      case .activation, .residual:
+        preconditionFailure("activations and residuals follow convolutions")
+      }
+    }
+  }
+
+  private mutating func planConvolution(
+    _ convolution: Convolution, _ activation: gpk_activation, residual: PlannedMap?,
+    _ program: LayerProgram
+  ) throws(ReadError) {
+    let input = shape
+    let outputShape = try outputShape(of: convolution, program)
+    if let residual, residual.layout.shape != outputShape {
+      throw ReadError(
+        .networkInput, "the residual does not fit", path: [program.moduleName],
+        expected: "\(residual.layout.shape)", found: "\(outputShape)")
+    }
+    let output = addMap(outputShape)
+    let facts = ConvolutionStep.Facts(
+      convolution: convolution, weights: weights[program, convolution.name],
+      activation: activation, input: value, imageCount: imageCount, inputShape: input,
+      residual: residual, output: output)
+    let multiplyAdds =
+      imageCount * outputShape.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
+    let kernel = "\(convolution.kernelSize)×\(convolution.kernelSize)"
+    if unsafe facts.weights.winograd != nil, value != nil {
+      steps.append(
+        WinogradStep(
+          facts, layerIndex: layerIndex, title: "\(convolution.name) \(kernel)",
+          multiplyAdds: multiplyAdds, threadCount: threadCount))
+    } else {
+      steps.append(
+        ConvolutionStep(
+          facts, layerIndex: layerIndex, title: "\(convolution.name) \(kernel)",
+          multiplyAdds: multiplyAdds, threadCount: threadCount))
+    }
+    value = output
+    shape = outputShape
+  }
+
+  private mutating func planDepthwise(
+    _ convolution: Convolution, after expansion: (Convolution, gpk_activation)?,
+    activation: gpk_activation, _ program: LayerProgram
+  ) throws(ReadError) {
+    let input = shape
+    var multiplyAdds = 0
+    if let expansion {
+      shape = try outputShape(of: expansion.0, program)
+      multiplyAdds = shape.elementCount * expansion.0.weightShape.dropFirst().reduce(1, *)
+    }
+    let outputShape = try outputShape(of: convolution, program)
+    multiplyAdds += outputShape.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
+    let output = addMap(outputShape)
+    let kernel = "\(convolution.kernelSize)×\(convolution.kernelSize)"
+    precondition(value?.layout.shape == input, "a depthwise convolution takes a map")
+    steps.append(
+      DepthwiseStep(
+        DepthwiseStep.Facts(
+          convolution: convolution, weights: weights[program, convolution.name],
+          activation: activation,
+          expansion: expansion.map {
+            DepthwiseStep.Expansion(
+              convolution: $0.0, weights: weights[program, $0.0.name], activation: $0.1)
+          },
+          input: value!, imageCount: imageCount, output: output),
+        layerIndex: layerIndex,
+        title: "\(expansion.map { "\($0.0.name) 1×1 + " } ?? "")\(convolution.name) \(kernel)",
+        multiplyAdds: imageCount * multiplyAdds, threadCount: threadCount))
+    value = output
+    shape = outputShape
+  }
+
+  /// A squeeze-excite: gates made of the means of the channels, by which the map is multiplied.
+  private mutating func planGates(_ excite: SqueezeExcite, _ program: LayerProgram) {
+    let map = value!
+    let mapShape = shape
+    value = planMean()
+    shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
+    for (convolution, activation) in [
+      (excite.reduce, gpk_activation(excite.activation)), (excite.expand, gpk_activation_sigmoid),
+    ] {
+      let input = shape
+      shape.channels = convolution.outputChannels
+      let output = addMap(shape)
+      steps.append(
+        ConvolutionStep(
+          ConvolutionStep.Facts(
+            convolution: convolution, weights: weights[program, convolution.name],
+            activation: activation, input: value, imageCount: imageCount, inputShape: input,
+            residual: nil, output: output),
+          layerIndex: layerIndex, title: convolution.name,
+          multiplyAdds: imageCount * convolution.weightShape.reduce(1, *),
+          threadCount: threadCount))
+      value = output
+    }
+    steps.append(ScaleStep(map, by: value!, layerIndex: layerIndex, threadCount: threadCount))
+    value = map
+    shape = mapShape
+  }
+
+  private mutating func planMean() -> PlannedMap {
+    let output = addMap(FeatureShape(channels: shape.channels, height: 1, width: 1))
+    steps.append(
+      MeanStep(value!, output, layerIndex: layerIndex, threadCount: threadCount))
+    return output
+  }
+
+  private func outputShape(
+    of convolution: Convolution, _ program: LayerProgram
+  ) throws(ReadError) -> FeatureShape {
+    guard shape.channels == convolution.inputChannels,
+      let output = convolution.outputShape(shape)
+    else {
+      throw ReadError(
+        .networkInput, "the input does not fit the convolution \(convolution.name)",
+        path: [program.moduleName],
+        expected: "\(convolution.inputChannels) channels, at least \(convolution.kernelSize) px",
+        found: "\(shape)")
+    }
+    return output
+  }
+}
+
+extension gpk_activation {
+  fileprivate init(_ activation: Activation) {
+    switch activation {
+    case .relu: self = gpk_activation_relu
+    case .swish: self = gpk_activation_swish
+    }
+  }
+}
+
+extension ArraySlice<Operation> {
+  /// Removes the activation at the beginning, if there is one.
+  fileprivate mutating func takeActivation() -> gpk_activation {
+    guard case .activation(let activation)? = first else { return gpk_activation_none }
+    removeFirst()
+    return gpk_activation(activation)
+  }
+}

@@ -1,0 +1,63 @@
+public import BinaryInput
+public import GPUNetIR
+import GPWFormat
+
+/// A network that is ready to run: its weights lie as the kernels read them, in the mapped file
+/// where the file has them so.
+///
+/// One model serves any number of sessions, on any number of threads.
+public struct InferenceModel: Sendable {
+  /// The layers, the resolution and the number of classes.
+  public let architecture: Architecture
+  /// The names of the classes, in index order, where the file has them.
+  public let labels: [String]?
+  /// The published network's name, where it is one.
+  public let name: String?
+  /// The kernels that sessions use.
+  public let kernels: KernelSet
+
+  let weights: NetworkWeights
+
+  /// Opens a `.gpw` file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - kernels: Nil for the best that this processor can run, or those of `GPUNET_CPU`.
+  ///   - usesWinograd: Whether 3×3 convolutions at stride 1 may be computed by Winograd's
+  ///     algorithm: a quarter of the multiplications, ten times the rounding error.
+  /// - Throws: `io.open`, `io.read`, the codes of `.gpw` files, `network.parameter`,
+  ///   `runtime.kernels`, `io.memory`.
+  public init(
+    path: String, kernels: KernelSet? = nil, usesWinograd: Bool = true
+  ) throws(ReadError) {
+    let file = try MappedFile(path: path)
+    let model: GPWModel
+    do {
+      model = try GPWModel(try GPWFile(file.bytes), keepsPages: true)
+    } catch {
+      throw error.within(path)
+    }
+    try self.init(
+      model.network, name: model.name, labels: model.labels, kernels: kernels,
+      usesWinograd: usesWinograd)
+  }
+
+  /// Prepares a network; batch norms that are separate are folded first.
+  ///
+  /// - Throws: `network.parameter` where a norm cannot be folded, `runtime.kernels`, `io.memory`.
+  public init(
+    _ network: Network, name: String? = nil, labels: [String]? = nil,
+    kernels: KernelSet? = nil, usesWinograd: Bool = true
+  ) throws(ReadError) {
+    architecture = network.architecture
+    self.name = name
+    self.labels = labels
+    if let kernels { self.kernels = kernels } else { self.kernels = try .preferred() }
+    let folded = network.form == .folded ? network : try network.folded()
+    weights = try NetworkWeights(
+      folded, layers: folded.programs.indices, usesWinograd: usesWinograd)
+  }
+
+  /// The channels of an image.
+  public var inputChannels: Int { architecture.entries[0].layer.inputChannels }
+}

@@ -1,0 +1,3 @@
+import GPUNetCommands
+
+BenchCommand.main()
