@@ -41,8 +41,9 @@ def run(*command: str | Path) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "result.json")
         process = subprocess.run(
-            [sys.executable, "-I", "-S", __file__, result, *command], capture_output=True, text=True
-        )
+            [sys.executable, "-I", "-S", __file__, result, *command],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        )  # fmt: skip
         if not result.exists():
             raise RuntimeError(f"{command[0]} could not be started: {process.stderr}")
         return Run(stdout=process.stdout, stderr=process.stderr, **json.loads(result.read_text()))

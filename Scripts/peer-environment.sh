@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Makes .build/peers/venv, which holds PyTorch, or keeps it where it holds the right versions.
+# Makes a Python environment of a list's packages, or keeps it where it holds the right versions.
+#
+#   Scripts/peer-environment.sh            .build/peers/venv: PyTorch, to compare answers with
+#   Scripts/peer-environment.sh runtime    .build/peers/runtime: engines, to compare times with
 #
 # Exits 75, after one line, where the packages cannot be had; any other failure is a fault.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-environment=.build/peers/venv
-packages=Scripts/peer-python-packages.txt
+name=${1:-peer}
+environment=.build/peers/${1:-venv}
+packages=Scripts/$name-python-packages.txt
 system_packages=Scripts/peer-system-packages.txt
 
 skip() {
-  echo "skipped: $1, so there is no PyTorch to compare with" >&2
+  echo "skipped: $1, so there is nothing to compare with" >&2
   exit 75
 }
 
@@ -33,7 +37,7 @@ if ! suitable_python; then
   suitable_python || skip "this system has no Python 3.11 or later"
 fi
 
-echo "Installing PyTorch into $environment"
+echo "Installing the packages of $packages into $environment"
 rm -rf "$environment"
 python3 -m venv "$environment"
 pip=("$environment/bin/python" -m pip --disable-pip-version-check --quiet)
