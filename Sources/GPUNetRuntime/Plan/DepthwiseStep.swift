@@ -61,11 +61,14 @@ final class DepthwiseStep: PlanStep {
     let rowElementCount = widestPanel * columnCount * width
     let fitting = Self.cachedElementCount / rowElementCount
     let taskCount = facts.imageCount * panels.count
-    // A range of rows computes some rows of the expansion that its neighbour computes, too.
+    // Ranges of rows keep each thread in its own part of the maps, but each computes some rows of
+    // the expansion that its neighbour computes, too.
+    let sharedRowCount = (convolution.kernelSize - convolution.stride) * threadCount
+    let isTall = 25 * sharedRowCount <= facts.input.layout.shape.height
     let isDividedWell = taskCount % threadCount == 0 || taskCount >= 8 * threadCount
     rowRanges = EvenDivision(
       output.shape.height, longest: output.shape.height,
-      multiple: isDividedWell ? 1 : output.shape.height >= 32 ? 2 * threadCount : threadCount)
+      multiple: isTall || !isDividedWell ? threadCount : 1)
     let longest = rowRanges.longestPart
     rowsAtOnce = min(
       longest, max(1, (fitting - convolution.kernelSize) / convolution.stride + 1))
@@ -85,8 +88,8 @@ final class DepthwiseStep: PlanStep {
       bringsWeightsNear ? task / facts.imageCount : task % (rowRanges.partCount * panels.count)
     let image =
       bringsWeightsNear ? task % facts.imageCount : task / (rowRanges.partCount * panels.count)
-    let rows = rowRanges[part % rowRanges.partCount]
-    let panelIndex = part / rowRanges.partCount
+    let rows = rowRanges[part / panels.count]
+    let panelIndex = part % panels.count
     let panel = panels[panelIndex]
     let next = bringsWeightsNear && panelIndex + 1 < panels.count ? panels[panelIndex + 1] : nil
     let width = MapLayout.blockWidth
