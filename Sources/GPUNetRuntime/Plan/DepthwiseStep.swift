@@ -2,7 +2,8 @@ internal import CGPUNetKernels
 import GPUNetIR
 
 /// A depthwise convolution with its bias and activation, together with the 1×1 convolution before
-/// it where there is one: the rows between the two stay in the thread's own memory.
+/// it where there is one, and on wide maps the one after it: the rows between them stay in the
+/// thread's own memory.
 final class DepthwiseStep: PlanStep {
   struct Facts {
     var convolution: Convolution
@@ -10,8 +11,13 @@ final class DepthwiseStep: PlanStep {
     var activation: gpk_activation
     /// The 1×1 convolution whose outputs are convolved, which are else the input.
     var expansion: Expansion?
+    /// The 1×1 convolution that follows, if it is done at once.
+    var projection: Projection?
     var input: PlannedMap
     var imageCount: Int
+    /// What the depthwise convolution makes of an image.
+    var middleShape: FeatureShape
+    /// The output of the last of the convolutions.
     var output: PlannedMap
   }
 
@@ -22,12 +28,21 @@ final class DepthwiseStep: PlanStep {
     var activation: gpk_activation
   }
 
+  /// A 1×1 convolution with one group and, perhaps, a residual.
+  struct Projection {
+    var convolution: Convolution
+    var weights: PackedWeights
+    var residual: PlannedMap?
+  }
+
   private let facts: Facts
   /// Blocks of channels that are computed together, with the expansion's weights.
   private let panels: [WeightPanel]
   /// Rows of the output of a task.
   private let rowRanges: EvenDivision
   private let segmentOffsets: SegmentOffsets?
+  /// Where the segments of the projection begin.
+  private let projectionOffsets: SegmentOffsets?
   /// Pixels of a row with the zeros around them.
   private let columnCount: Int
   /// Rows that are kept: what one run of output rows reads.
@@ -39,113 +54,198 @@ final class DepthwiseStep: PlanStep {
   private let bringsWeightsNear: Bool
 
   private static let cachedElementCount = 48 * 1024
+  /// The same where all channels are kept.
+  private static let wholeElementCount = 160 * 1024
 
   init(_ facts: Facts, layerIndex: Int, title: String, multiplyAdds: Int, threadCount: Int) {
     self.facts = facts
     bringsWeightsNear =
       (facts.expansion?.convolution.weightShape.reduce(1, *) ?? 0) > 48 * 1024
       && facts.input.layout.planeCount <= 256
+    // Each is made as a constant first; see `WinogradStep`.
     let convolution = facts.convolution
-    let output = facts.output.layout
+    let middle = facts.middleShape
     let width = MapLayout.blockWidth
-    panels = facts.expansion?.weights.panels ?? facts.weights.panels
+    let panels = facts.expansion?.weights.panels ?? facts.weights.panels
+    self.panels = panels
     segmentOffsets = facts.expansion.map { _ in
       SegmentOffsets(
         planes: facts.input.layout.blockCount, planeStride: facts.input.layout.blockStride, rows: 1,
         rowStride: 0, columns: 1, columnStride: 0)
     }
-    columnCount = max(
-      (output.shape.width - 1) * convolution.stride + convolution.kernelSize,
-      convolution.padding.left + facts.input.layout.shape.width)
+    let columns = Self.columnCount(convolution, facts.input.layout.shape, middle)
+    columnCount = columns
+    let isWhole = facts.projection != nil
     let widestPanel = panels.map(\.blockCount).max() ?? 1
-    let rowElementCount = widestPanel * columnCount * width
-    let fitting = Self.cachedElementCount / rowElementCount
-    let taskCount = facts.imageCount * panels.count
-    // Ranges of rows keep each thread in its own part of the maps, but each computes some rows of
-    // the expansion that its neighbour computes, too.
-    let sharedRowCount = (convolution.kernelSize - convolution.stride) * threadCount
-    let isTall = 25 * sharedRowCount <= facts.input.layout.shape.height
+    let blockCount = isWhole ? MapLayout.blockCount(middle.channels) : widestPanel
+    let rowElementCount = blockCount * columns * width
+    let taskCount = facts.imageCount * (isWhole ? 1 : panels.count)
     let isDividedWell = taskCount % threadCount == 0 || taskCount >= 8 * threadCount
-    rowRanges = EvenDivision(
-      output.shape.height, longest: output.shape.height,
-      multiple: isTall || !isDividedWell ? threadCount : 1)
-    let longest = rowRanges.longestPart
-    rowsAtOnce = min(
-      longest, max(1, (fitting - convolution.kernelSize) / convolution.stride + 1))
-    keptRowCount = (rowsAtOnce - 1) * convolution.stride + convolution.kernelSize
-    // One more for a row of zeros.
-    let scratch = keptRowCount * rowElementCount + columnCount * width
+    let keepsApart = Self.keepsThreadsApart(
+      convolution, height: facts.input.layout.shape.height, threadCount)
+    let ranges = EvenDivision(
+      middle.height, longest: middle.height,
+      multiple: keepsApart || !isDividedWell ? threadCount : 1)
+    rowRanges = ranges
+    let fitting = (isWhole ? Self.wholeElementCount : Self.cachedElementCount) / rowElementCount
+    let atOnce = min(
+      ranges.longestPart,
+      max(1, (fitting - convolution.kernelSize) / convolution.stride + 1))
+    let kept = (atOnce - 1) * convolution.stride + convolution.kernelSize
+    rowsAtOnce = atOnce
+    keptRowCount = kept
+    let projectedStride = atOnce * middle.width * width
+    projectionOffsets = facts.projection.map { _ in
+      SegmentOffsets(
+        planes: blockCount, planeStride: projectedStride, rows: 1, rowStride: 0, columns: 1,
+        columnStride: 0)
+    }
+    // One more for a row of zeros, and what is projected.
+    let scratch =
+      kept * rowElementCount + columns * width + (isWhole ? blockCount * projectedStride : 0)
     super.init(
       layerIndex: layerIndex, title: title,
-      kernel: facts.expansion == nil ? "depthwise" : "product, depthwise",
-      multiplyAdds: multiplyAdds, inputs: [facts.input],
-      output: facts.output, taskCount: taskCount * rowRanges.partCount, scratchCount: scratch)
+      kernel: (facts.expansion == nil ? "depthwise" : "product, depthwise")
+        + (isWhole ? ", product" : ""),
+      multiplyAdds: multiplyAdds,
+      inputs: [facts.input, facts.projection?.residual].compactMap { $0 }, output: facts.output,
+      taskCount: taskCount * ranges.partCount, scratchCount: scratch)
+  }
+
+  /// Pixels of a row that is kept, with the zeros around them.
+  private static func columnCount(
+    _ convolution: Convolution, _ input: FeatureShape, _ output: FeatureShape
+  ) -> Int {
+    max(
+      (output.width - 1) * convolution.stride + convolution.kernelSize,
+      convolution.padding.left + input.width)
+  }
+
+  /// Whether each thread gets its own range of rows. That keeps it in its own part of the maps, but
+  /// it computes some rows of the expansion that its neighbour computes, too.
+  private static func keepsThreadsApart(
+    _ convolution: Convolution, height: Int, _ threadCount: Int
+  ) -> Bool {
+    let sharedRowCount = (convolution.kernelSize - convolution.stride) * threadCount
+    return 25 * sharedRowCount <= height
+  }
+
+  /// Whether it pays to do the projection at once: on maps so wide that what is between would leave
+  /// the caches, with so few channels that some rows of all of them stay there.
+  static func suitsProjection(
+    _ projection: Convolution, after convolution: Convolution, input: FeatureShape,
+    output: FeatureShape, threadCount: Int
+  ) -> Bool {
+    let columns = columnCount(convolution, input, output)
+    let rowElementCount =
+      MapLayout.blockCount(output.channels) * MapLayout.blockWidth * columns
+    return projection.isPointwise && projection.groups == 1 && output.width >= 28
+      && (convolution.kernelSize + 1) * rowElementCount <= wholeElementCount
+      && (threadCount == 1
+        || keepsThreadsApart(convolution, height: input.height, threadCount))
   }
 
   override func run(_ task: Int, in memory: StepMemory) {
     // Neighbouring tasks share weights that are used for few pixels, or else an image.
-    let part =
-      bringsWeightsNear ? task / facts.imageCount : task % (rowRanges.partCount * panels.count)
-    let image =
-      bringsWeightsNear ? task % facts.imageCount : task / (rowRanges.partCount * panels.count)
-    let rows = rowRanges[part / panels.count]
-    let panelIndex = part % panels.count
-    let panel = panels[panelIndex]
-    let next = bringsWeightsNear && panelIndex + 1 < panels.count ? panels[panelIndex + 1] : nil
-    let width = MapLayout.blockWidth
-    let convolution = facts.convolution
-    let shape = facts.input.layout.shape
-    let rowStride = columnCount * width
-    // Rows of all blocks of the panel lie beside each other.
-    let keptStride = panel.blockCount * rowStride
-    let zeros = unsafe memory.scratch + keptRowCount * keptStride
-    unsafe zeros.update(repeating: 0, count: rowStride)
-    let left = convolution.padding.left
-    let right = columnCount - left - shape.width
-    for place in 0..<(keptRowCount * panel.blockCount) {
-      let row = unsafe memory.scratch + place * rowStride
-      unsafe row.update(repeating: 0, count: left * width)
-      unsafe (row + (left + shape.width) * width).update(repeating: 0, count: right * width)
-    }
+    let panelCount = facts.projection == nil ? panels.count : 1
+    let perImage = rowRanges.partCount * panelCount
+    let part = bringsWeightsNear ? task / facts.imageCount : task % perImage
+    let image = bringsWeightsNear ? task % facts.imageCount : task / perImage
+    let rows = rowRanges[part / panelCount]
+    let panelRange =
+      facts.projection == nil
+      ? (part % panelCount)..<(part % panelCount + 1) : panels.indices
+    let place = Place(
+      self, panels: panels[panelRange.lowerBound].firstBlock,
+      blockCount:
+        panelRange.reduce(0) { $0 + panels[$1].blockCount }, image: image, memory)
+    place.clear(facts.convolution.padding.left, facts.input.layout.shape.width)
 
+    let convolution = facts.convolution
     /// Rows of the map that have been made.
     var made = rows.lowerBound * convolution.stride - convolution.padding.top
     var first = rows.lowerBound
     while first < rows.upperBound {
       let end = min(first + rowsAtOnce, rows.upperBound)
       let needed = (end - 1) * convolution.stride + convolution.kernelSize - convolution.padding.top
-      while made < needed {
-        if made >= 0, made < shape.height {
-          let slot = made % keptRowCount
-          unsafe make(
-            made, of: panel, before: next, image: image,
-            at: memory.scratch + slot * keptStride + left * width, blockStride: rowStride, memory)
+      for index in panelRange {
+        let next = bringsWeightsNear && index + 1 < panels.count ? panels[index + 1] : nil
+        for row in max(made, 0)..<max(made, 0, min(needed, facts.input.layout.shape.height)) {
+          make(row, of: panels[index], before: next, at: place)
         }
-        made += 1
+        for row in first..<end {
+          convolve(row, of: panels[index], firstRow: first, at: place)
+        }
       }
-      for row in first..<end {
-        unsafe convolve(row, of: panel, image: image, keptStride, rowStride, zeros, memory)
+      if let projection = facts.projection {
+        project(first..<end, projection, at: place)
       }
+      made = max(made, needed)
       first = end
+    }
+  }
+
+  /// The thread's own memory during a task.
+  @safe private struct Place {
+    let memory: StepMemory
+    let image: Int
+    let firstBlock: Int
+    let blockCount: Int
+    /// Elements of a row of one block.
+    let rowStride: Int
+    let keptRowCount: Int
+    /// A row of zeros.
+    let zeros: UnsafeMutablePointer<Float>
+    /// What is projected.
+    let projected: UnsafeMutablePointer<Float>
+
+    init(
+      _ step: DepthwiseStep, panels firstBlock: Int, blockCount: Int, image: Int,
+      _ memory: StepMemory
+    ) {
+      self.memory = memory
+      self.image = image
+      self.firstBlock = firstBlock
+      self.blockCount = blockCount
+      rowStride = step.columnCount * MapLayout.blockWidth
+      keptRowCount = step.keptRowCount
+      unsafe zeros = unsafe memory.scratch + blockCount * keptRowCount * rowStride
+      unsafe projected = unsafe zeros + rowStride
+    }
+
+    /// Where a kept row of a block begins.
+    func row(_ row: Int, ofBlock block: Int) -> UnsafeMutablePointer<Float> {
+      unsafe memory.scratch + ((block - firstBlock) * keptRowCount + row % keptRowCount) * rowStride
+    }
+
+    /// Puts zeros where no row of the map will be.
+    func clear(_ left: Int, _ pixels: Int) {
+      let width = MapLayout.blockWidth
+      unsafe zeros.update(repeating: 0, count: rowStride)
+      for index in 0..<(blockCount * keptRowCount) {
+        let row = unsafe memory.scratch + index * rowStride
+        unsafe row.update(repeating: 0, count: left * width)
+        unsafe (row + (left + pixels) * width).update(
+          repeating: 0, count: rowStride - (left + pixels) * width)
+      }
     }
   }
 
   /// Makes one row of what is convolved.
   private func make(
-    _ row: Int, of panel: WeightPanel, before next: WeightPanel?, image: Int,
-    at place: UnsafeMutablePointer<Float>,
-    blockStride: Int, _ memory: StepMemory
+    _ row: Int, of panel: WeightPanel, before next: WeightPanel?, at place: Place
   ) {
     let width = MapLayout.blockWidth
     let input = facts.input.layout
+    let memory = place.memory
     let start =
-      unsafe memory.start(of: facts.input) + image * input.imageStride
+      unsafe memory.start(of: facts.input) + place.image * input.imageStride
       + row * input.shape.width * width
+    let left = facts.convolution.padding.left * width
     guard let expansion = facts.expansion else {
-      for block in 0..<panel.blockCount {
-        unsafe (place + block * blockStride).update(
-          from: start + (panel.firstBlock + block) * input.blockStride,
-          count: input.shape.width * width)
+      for block in panel.firstBlock..<(panel.firstBlock + panel.blockCount) {
+        unsafe (place.row(row, ofBlock: block) + left).update(
+          from: start + block * input.blockStride, count: input.shape.width * width)
       }
       return
     }
@@ -153,18 +253,21 @@ final class DepthwiseStep: PlanStep {
     let blocks = panel.inputBlocks
     let wholeEnd = min(blocks.upperBound, channels / width)
     var arguments = unsafe gpk_f32_conv()
-    unsafe arguments.input = UnsafePointer(start)
+    unsafe arguments.input = unsafe UnsafePointer(start)
     unsafe arguments.input_pixel_stride = width
-    unsafe arguments.segment_offsets = UnsafePointer(segmentOffsets!.start + blocks.lowerBound)
+    unsafe arguments.segment_offsets = unsafe UnsafePointer(
+      segmentOffsets!.start + blocks.lowerBound)
     unsafe arguments.whole_segment_count = max(0, wholeEnd - blocks.lowerBound)
     unsafe arguments.partial_segment_count = blocks.upperBound > channels / width ? 1 : 0
     unsafe arguments.partial_length = channels % width
-    unsafe arguments.weights = panel.weights
+    unsafe arguments.weights = unsafe panel.weights
     unsafe arguments.weight_block_stride = panel.blockStride
-    unsafe arguments.bias = expansion.weights.bias.map { unsafe $0 + panel.firstBlock * width }
-    unsafe arguments.output = place
+    unsafe arguments.bias = unsafe expansion.weights.bias.map {
+      unsafe $0 + panel.firstBlock * width
+    }
+    unsafe arguments.output = unsafe place.row(row, ofBlock: panel.firstBlock) + left
     unsafe arguments.output_pixel_stride = width
-    unsafe arguments.output_block_stride = blockStride
+    unsafe arguments.output_block_stride = place.keptRowCount * place.rowStride
     unsafe arguments.pixel_count = input.shape.width
     unsafe arguments.block_count = panel.blockCount
     unsafe arguments.activation = expansion.activation
@@ -172,48 +275,79 @@ final class DepthwiseStep: PlanStep {
       // A share for each row.
       let height = input.shape.height
       let from = row * channels / height
-      unsafe arguments.next_weights = next.weights + from * width
+      unsafe arguments.next_weights = unsafe next.weights + from * width
       unsafe arguments.next_count = ((row + 1) * channels / height - from) * width
     }
     unsafe memory.kernels.pointee.conv(&arguments)
   }
 
-  /// Convolves one row of the output.
+  /// Convolves one row, into the output or into what is projected.
   private func convolve(
-    _ row: Int, of panel: WeightPanel, image: Int, _ keptStride: Int, _ rowStride: Int,
-    _ zeros: UnsafeMutablePointer<Float>, _ memory: StepMemory
+    _ row: Int, of panel: WeightPanel, firstRow: Int, at place: Place
   ) {
     let width = MapLayout.blockWidth
+    let memory = place.memory
     let convolution = facts.convolution
     let kernelSize = convolution.kernelSize
-    let output = facts.output.layout
+    let rowCount = facts.middleShape.width * width
     let top = row * convolution.stride - convolution.padding.top
     let height = facts.input.layout.shape.height
+    let output = facts.output.layout
     let start =
-      unsafe memory.start(of: facts.output) + image * output.imageStride
-      + row * output.shape.width * width
+      unsafe facts.projection == nil
+      ? memory.start(of: facts.output) + place.image * output.imageStride + row * rowCount
+      : place.projected + (row - firstRow) * rowCount
+    let blockStride = facts.projection == nil ? output.blockStride : rowsAtOnce * rowCount
     unsafe withUnsafeTemporaryAllocation(
       of: UnsafePointer<Float>?.self, capacity: kernelSize
     ) { rows in
-      for block in 0..<panel.blockCount {
+      for block in panel.firstBlock..<(panel.firstBlock + panel.blockCount) {
         for tap in 0..<kernelSize {
-          let inputRow = top + tap
-          let isInside = inputRow >= 0 && inputRow < height
+          let isInside = top + tap >= 0 && top + tap < height
           unsafe rows.initializeElement(
             at: tap,
-            to: isInside
-              ? UnsafePointer(
-                memory.scratch + inputRow % keptRowCount * keptStride + block * rowStride)
-              : UnsafePointer(zeros))
+            to: UnsafePointer(isInside ? place.row(top + tap, ofBlock: block) : place.zeros))
         }
-        let index = panel.firstBlock + block
         var arguments = unsafe gpk_f32_depthwise(
           rows: UnsafePointer(rows.baseAddress!),
-          weights: facts.weights.weights(ofBlock: index), bias: facts.weights.bias! + index * width,
-          output: start + index * output.blockStride, count: output.shape.width,
+          weights: facts.weights.weights(ofBlock: block), bias: facts.weights.bias! + block * width,
+          output: start + block * blockStride, count: facts.middleShape.width,
           kernel_size: kernelSize, stride: convolution.stride, activation: facts.activation)
         unsafe memory.kernels.pointee.depthwise(&arguments)
       }
+    }
+  }
+
+  /// Projects some rows, which lie one behind the other.
+  private func project(_ rows: Range<Int>, _ projection: Projection, at place: Place) {
+    let width = MapLayout.blockWidth
+    let memory = place.memory
+    let channels = facts.middleShape.channels
+    let output = facts.output.layout
+    let start = place.image * output.imageStride + rows.lowerBound * output.shape.width * width
+    for panel in projection.weights.panels {
+      let block = start + panel.firstBlock * output.blockStride
+      var arguments = unsafe gpk_f32_conv()
+      unsafe arguments.input = unsafe UnsafePointer(place.projected)
+      unsafe arguments.input_pixel_stride = width
+      unsafe arguments.segment_offsets = unsafe UnsafePointer(projectionOffsets!.start)
+      unsafe arguments.whole_segment_count = channels / width
+      unsafe arguments.partial_segment_count = channels % width == 0 ? 0 : 1
+      unsafe arguments.partial_length = channels % width
+      unsafe arguments.weights = unsafe panel.weights
+      unsafe arguments.weight_block_stride = panel.blockStride
+      unsafe arguments.bias = unsafe projection.weights.bias.map {
+        unsafe $0 + panel.firstBlock * width
+      }
+      unsafe arguments.residual = unsafe projection.residual.map {
+        unsafe UnsafePointer(memory.start(of: $0) + block)
+      }
+      unsafe arguments.output = unsafe memory.start(of: facts.output) + block
+      unsafe arguments.output_pixel_stride = width
+      unsafe arguments.output_block_stride = output.blockStride
+      unsafe arguments.pixel_count = rows.count * output.shape.width
+      unsafe arguments.block_count = panel.blockCount
+      unsafe memory.kernels.pointee.conv(&arguments)
     }
   }
 }

@@ -86,11 +86,14 @@ private struct Planner {
           next.isDepthwise, value != nil
         {
           operations.removeFirst()
+          let nextActivation = operations.takeActivation()
           try planDepthwise(
-            next, after: (convolution, activation), activation: operations.takeActivation(),
-            program)
+            next, after: (convolution, activation), activation: nextActivation,
+            before: &operations, residual: entering, program)
         } else if convolution.isDepthwise {
-          try planDepthwise(convolution, after: nil, activation: activation, program)
+          try planDepthwise(
+            convolution, after: nil, activation: activation, before: &operations,
+            residual: entering, program)
         } else {
           let addsResidual = operations.first == .residual
           if addsResidual { operations.removeFirst() }
@@ -118,11 +121,7 @@ private struct Planner {
   ) throws(ReadError) {
     let input = shape
     let outputShape = try outputShape(of: convolution, program)
-    if let residual, residual.layout.shape != outputShape {
-      throw ReadError(
-        .networkInput, "the residual does not fit", path: [program.moduleName],
-        expected: "\(residual.layout.shape)", found: "\(outputShape)")
-    }
+    if let residual { try requireFit(residual, outputShape, program) }
     let output = addMap(outputShape)
     let facts = ConvolutionStep.Facts(
       convolution: convolution, weights: weights[program, convolution.name],
@@ -146,21 +145,46 @@ private struct Planner {
     shape = outputShape
   }
 
+  /// A depthwise convolution with the convolution before it, and the one after it where that pays,
+  /// which is then taken from the operations together with its residual.
   private mutating func planDepthwise(
     _ convolution: Convolution, after expansion: (Convolution, gpk_activation)?,
-    activation: gpk_activation, _ program: LayerProgram
+    activation: gpk_activation, before operations: inout ArraySlice<Operation>,
+    residual entering: PlannedMap?, _ program: LayerProgram
   ) throws(ReadError) {
     let input = shape
+    precondition(value?.layout.shape == input, "a depthwise convolution takes a map")
     var multiplyAdds = 0
+    var names: [String] = []
+    func count(_ convolution: Convolution, _ output: FeatureShape) {
+      multiplyAdds += output.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
+      names.append(
+        "\(convolution.name) \(convolution.kernelSize)×\(convolution.kernelSize)")
+    }
     if let expansion {
       shape = try outputShape(of: expansion.0, program)
-      multiplyAdds = shape.elementCount * expansion.0.weightShape.dropFirst().reduce(1, *)
+      count(expansion.0, shape)
     }
-    let outputShape = try outputShape(of: convolution, program)
-    multiplyAdds += outputShape.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
-    let output = addMap(outputShape)
-    let kernel = "\(convolution.kernelSize)×\(convolution.kernelSize)"
-    precondition(value?.layout.shape == input, "a depthwise convolution takes a map")
+    shape = try outputShape(of: convolution, program)
+    count(convolution, shape)
+    let middleShape = shape
+    var projection: DepthwiseStep.Projection?
+    if case .convolution(let next)? = operations.first,
+      DepthwiseStep.suitsProjection(
+        next, after: convolution, input: input, output: middleShape, threadCount: threadCount),
+      !operations.dropFirst().startsWithActivation
+    {
+      operations.removeFirst()
+      shape = try outputShape(of: next, program)
+      count(next, shape)
+      let addsResidual = operations.first == .residual
+      if addsResidual { operations.removeFirst() }
+      if addsResidual, let entering { try requireFit(entering, shape, program) }
+      projection = DepthwiseStep.Projection(
+        convolution: next, weights: weights[program, next.name],
+        residual: addsResidual ? entering : nil)
+    }
+    let output = addMap(shape)
     steps.append(
       DepthwiseStep(
         DepthwiseStep.Facts(
@@ -170,12 +194,21 @@ private struct Planner {
             DepthwiseStep.Expansion(
               convolution: $0.0, weights: weights[program, $0.0.name], activation: $0.1)
           },
-          input: value!, imageCount: imageCount, output: output),
-        layerIndex: layerIndex,
-        title: "\(expansion.map { "\($0.0.name) 1×1 + " } ?? "")\(convolution.name) \(kernel)",
+          projection: projection, input: value!, imageCount: imageCount, middleShape: middleShape,
+          output: output),
+        layerIndex: layerIndex, title: names.joined(separator: " + "),
         multiplyAdds: imageCount * multiplyAdds, threadCount: threadCount))
     value = output
-    shape = outputShape
+  }
+
+  private func requireFit(
+    _ residual: PlannedMap, _ shape: FeatureShape, _ program: LayerProgram
+  ) throws(ReadError) {
+    guard residual.layout.shape == shape else {
+      throw ReadError(
+        .networkInput, "the residual does not fit", path: [program.moduleName],
+        expected: "\(residual.layout.shape)", found: "\(shape)")
+    }
   }
 
   /// A squeeze-excite: gates made of the means of the channels, by which the map is multiplied.
@@ -239,6 +272,10 @@ extension gpk_activation {
 }
 
 extension ArraySlice<Operation> {
+  fileprivate var startsWithActivation: Bool {
+    if case .activation? = first { true } else { false }
+  }
+
   /// Removes the activation at the beginning, if there is one.
   fileprivate mutating func takeActivation() -> gpk_activation {
     guard case .activation(let activation)? = first else { return gpk_activation_none }
