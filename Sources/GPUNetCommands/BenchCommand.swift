@@ -37,7 +37,7 @@ public enum BenchCommand {
       .option(
         "warmup", value: "count", .integer(0...1_000_000), default: "3",
         help: "The number of batches before them that are not."),
-      .flag("no-winograd", help: "Compute 3×3 convolutions by their definition."),
+      .flag("no-winograd", help: "Compute every convolution by its definition."),
       .flag("profile", help: "Tell the time of each step."),
       .option(
         "input", value: "file", .path, help: "Images to run (.npy: N×C×H×W) instead of noise."),

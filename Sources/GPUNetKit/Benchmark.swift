@@ -21,7 +21,7 @@ public struct Benchmark: Sendable {
     public var runCount = 50
     /// How many run before them.
     public var warmupCount = 3
-    /// Whether 3×3 convolutions may be computed by Winograd's algorithm.
+    /// Whether convolutions may be computed by Winograd's algorithm.
     public var usesWinograd = true
     /// Whether the time of each step is taken.
     public var isProfiling = false

@@ -83,6 +83,10 @@ import Testing
     #expect(result.code == 0)
     #expect(result.output.contains("1 thread: "))
     #expect(result.output.contains("2 threads: "))
+    let machine = try Tool.run("gpunet-bench", ["--peak", "--threads", "3", "--json"])
+    let json = try JSONValue(parsing: Bytes(copying: Array(machine.output.utf8)))
+    #expect(try JSONSchema("gpunet-bench-peak.schema.json").violations(of: json).isEmpty)
+    #expect(json["peaks"]?.array?.count == 3)
   }
 
   @Test func `refuses what it cannot run`() throws {

@@ -60,14 +60,14 @@ def conversions_table(rows: list[Conversions]) -> str:
 
 
 def runtime_table(rows: list[RuntimeAnswers]) -> str:
-    columns = ["network", "size", "chosen kernels", "without Winograd", "AVX2"]
+    columns = ["network", "size", "chosen kernels", "without Winograd", "AVX2 or portable"]
     return markdown_table(
         columns,
         [
             [
                 row.name,
                 str(row.resolution),
-                *(f"{value:.1e}" for value in (row.winograd, row.direct, row.avx2)),
+                *(f"{value:.1e}" for value in (row.winograd, row.direct, row.second)),
             ]
             for row in rows
         ],

@@ -65,7 +65,7 @@ class RuntimeAnswers:
     resolution: int
     winograd: float
     direct: float
-    avx2: float
+    second: float
 
 
 answers: list[Answers] = []
@@ -146,6 +146,9 @@ class FullSizeNetwork(unittest.TestCase):
             self.recording(self.network.resolution, double=True, count=2, layers=False)
         )
         self.succeed(self.convert("--no-verify"))
+        table = self.succeed(measuring.run("gpunet-inspect", "--cpu"))
+        # Other processors have the portable kernels, which take ten times as long.
+        second = "avx2" if "avx2 yes" in table else "scalar"
         images, answer = (self.output.with_name(name) for name in ("images.npy", "answer.npy"))
         np.save(images, recorded["input"])
 
@@ -164,11 +167,11 @@ class FullSizeNetwork(unittest.TestCase):
             self.network.resolution,
             difference(""),
             difference("", "--no-winograd"),
-            difference("avx2"),
+            difference(second),
         )
         runtime_answers.append(found)
         self.assertLessEqual(found.direct, 1e-5)
-        self.assertLessEqual(max(found.winograd, found.avx2), 3e-5)
+        self.assertLessEqual(max(found.winograd, found.second), 3e-5)
 
     def test_conversion_with_default_options(self) -> None:
         verified = self.convert("--json")

@@ -37,7 +37,8 @@ enum gpk_activation {
 ///
 /// The reduction goes over segments: runs of neighbouring input elements (16 channels of a block,
 /// or fewer), each at its own distance from the pixel. A 1×1 convolution has one segment a block,
-/// a k×k convolution k·k of them.
+/// a k×k convolution k·k of them. The products of every eight whole segments are summed apart,
+/// and then these sums, which keeps the rounding of long reductions low.
 struct gpk_f32_conv {
   /// The first pixel of the run, from which the segments' offsets count.
   const float *input;
@@ -65,7 +66,7 @@ struct gpk_f32_conv {
   size_t pixel_count;
   /// The number of blocks of 16 output channels.
   size_t block_count;
-  /// Begin with what is in the output instead of the bias: a later part of a long reduction.
+  /// Add to what is in the output instead of to the bias: a later part of a long reduction.
   bool accumulates;
   enum gpk_activation activation;
   /// Weights of the next call, of as many blocks with the same stride, which are brought near while

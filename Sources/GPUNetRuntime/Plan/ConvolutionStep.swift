@@ -41,7 +41,7 @@ final class ConvolutionStep: PlanStep {
   private let planeStride: Int
   /// From one row of copied pixels to the next.
   private let rowStride: Int
-  private let segmentOffsets: SegmentOffsets
+  private let segmentOffsets: OffsetTable
   private let partialCount: Int
   private let partialLength: Int
   /// The number of segments of one call: a longer reduction goes in parts, so that the weights of a
@@ -66,7 +66,7 @@ final class ConvolutionStep: PlanStep {
     // What a task covers.
     let pixelCount = output.isVector && isInPlace ? facts.imageCount : output.planeCount
     imageCount = output.isVector && isInPlace ? 1 : facts.imageCount
-    let tile = 14
+    let tile = Self.tilePixels
     let inputCount = convolution.inputChannels
     switch source {
     case .inPlace:
@@ -115,14 +115,14 @@ final class ConvolutionStep: PlanStep {
     }
     if isPlanar {
       // A row of the kernel is a segment of one plane: short, but without padding channels.
-      segmentOffsets = SegmentOffsets(
+      segmentOffsets = OffsetTable(
         planes: planeCount, planeStride: planeStride, rows: convolution.kernelSize,
         rowStride: rowStride, columns: 1, columnStride: 0)
       partialCount = segmentOffsets.count
       partialLength = convolution.kernelSize
       segmentsAtOnce = segmentOffsets.count
     } else {
-      segmentOffsets = SegmentOffsets(
+      segmentOffsets = OffsetTable(
         planes: planeCount, planeStride: planeStride, rows: convolution.kernelSize,
         rowStride: rowStride, columns: convolution.kernelSize, columnStride: pixelWidth)
       partialLength = input.channels % MapLayout.blockWidth
@@ -269,35 +269,4 @@ final class ConvolutionStep: PlanStep {
       }
     }
   }
-}
-
-/// Where the segments of a reduction begin, from a pixel on.
-///
-/// `@unchecked Sendable`: written only while it is created.
-@safe final class SegmentOffsets: @unchecked Sendable {
-  let start: UnsafeMutablePointer<Int>
-  let count: Int
-
-  /// Planes outermost, then rows, then columns.
-  init(
-    planes: Int, planeStride: Int, rows: Int, rowStride: Int, columns: Int, columnStride: Int
-  ) {
-    count = planes * rows * columns
-    unsafe start = .allocate(capacity: count)
-    for index in 0..<count {
-      let column = index % columns
-      let row = index / columns % rows
-      let plane = index / columns / rows
-      unsafe (start + index).initialize(
-        to: plane * planeStride + row * rowStride + column * columnStride)
-    }
-  }
-
-  init(_ offsets: [Int]) {
-    count = offsets.count
-    unsafe start = .allocate(capacity: max(count, 1))
-    for index in 0..<count { unsafe (start + index).initialize(to: offsets[index]) }
-  }
-
-  deinit { unsafe start.deallocate() }
 }

@@ -40,9 +40,9 @@ final class DepthwiseStep: PlanStep {
   private let panels: [WeightPanel]
   /// Rows of the output of a task.
   private let rowRanges: EvenDivision
-  private let segmentOffsets: SegmentOffsets?
+  private let segmentOffsets: OffsetTable?
   /// Where the segments of the projection begin.
-  private let projectionOffsets: SegmentOffsets?
+  private let projectionOffsets: OffsetTable?
   /// Pixels of a row with the zeros around them.
   private let columnCount: Int
   /// Rows that are kept: what one run of output rows reads.
@@ -69,7 +69,7 @@ final class DepthwiseStep: PlanStep {
     let panels = facts.expansion?.weights.panels ?? facts.weights.panels
     self.panels = panels
     segmentOffsets = facts.expansion.map { _ in
-      SegmentOffsets(
+      OffsetTable(
         planes: facts.input.layout.blockCount, planeStride: facts.input.layout.blockStride, rows: 1,
         rowStride: 0, columns: 1, columnStride: 0)
     }
@@ -96,7 +96,7 @@ final class DepthwiseStep: PlanStep {
     keptRowCount = kept
     let projectedStride = atOnce * middle.width * width
     projectionOffsets = facts.projection.map { _ in
-      SegmentOffsets(
+      OffsetTable(
         planes: blockCount, planeStride: projectedStride, rows: 1, rowStride: 0, columns: 1,
         columnStride: 0)
     }

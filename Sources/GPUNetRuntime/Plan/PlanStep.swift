@@ -12,6 +12,10 @@ struct PlannedMap {
 /// One step of a plan: work on whole maps that is divided into tasks, which can be done in any order
 /// and by any thread without changing a bit of the result.
 class PlanStep {
+  /// The pixels of the largest register tile among the kernels; runs of pixels are cut near its
+  /// multiples.
+  static let tilePixels = 14
+
   /// The place of the layer in the network.
   let layerIndex: Int
   /// What it computes: `conv_pw 1×1`.

@@ -13,7 +13,7 @@ public struct PlannedExecutor: NetworkExecutor {
   public let kernels: KernelSet
   /// The number of threads that compute, the caller's among them.
   public let threadCount: Int
-  /// Whether 3×3 convolutions at stride 1 may be computed by Winograd's algorithm.
+  /// Whether convolutions may be computed by Winograd's algorithm.
   public let usesWinograd: Bool
 
   private let folded: Network

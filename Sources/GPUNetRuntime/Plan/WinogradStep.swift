@@ -11,7 +11,7 @@ final class WinogradStep: PlanStep {
   private let inputBlockCount: Int
   /// The most tiles of a task.
   private let tileCapacity: Int
-  private let segmentOffsets: SegmentOffsets
+  private let segmentOffsets: OffsetTable
 
   private static let elementCount = Int(GPK_WINOGRAD_ELEMENTS)
   /// Elements of transformed inputs and products that stay in the second cache.
@@ -31,7 +31,10 @@ final class WinogradStep: PlanStep {
     let perTile = Self.elementCount * MapLayout.blockWidth * (inputBlocks + widestPanel)
     let tiles = EvenDivision(
       (shape.height + 3) / 4 * columns,
-      longest: max(14, Self.cachedElementCount / perTile / 14 * 14), multiple: threadCount)
+      longest: max(
+        Self.tilePixels,
+        Self.cachedElementCount / perTile / Self.tilePixels * Self.tilePixels),
+      multiple: threadCount)
     let capacity = tiles.longestPart
     self.facts = facts
     self.form = form
@@ -39,7 +42,7 @@ final class WinogradStep: PlanStep {
     tileColumns = columns
     inputBlockCount = inputBlocks
     tileCapacity = capacity
-    segmentOffsets = SegmentOffsets(
+    segmentOffsets = OffsetTable(
       planes: inputBlocks, planeStride: capacity * MapLayout.blockWidth, rows: 1, rowStride: 0,
       columns: 1, columnStride: 0)
     super.init(

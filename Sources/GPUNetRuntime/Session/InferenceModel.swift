@@ -23,8 +23,9 @@ public struct InferenceModel: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - kernels: Nil for the best that this processor can run, or those of `GPUNET_CPU`.
-  ///   - usesWinograd: Whether 3×3 convolutions at stride 1 may be computed by Winograd's
-  ///     algorithm: a quarter of the multiplications, ten times the rounding error.
+  ///   - usesWinograd: Whether 3×3 convolutions at stride 1 and 5×5 at stride 2 may be computed by
+  ///     Winograd's algorithm: a quarter to a third of the multiplications, up to about twice the
+  ///     rounding error of a whole network.
   /// - Throws: `io.open`, `io.read`, the codes of `.gpw` files, `network.parameter`,
   ///   `runtime.kernels`, `io.memory`.
   public init(

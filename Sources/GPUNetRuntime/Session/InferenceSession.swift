@@ -51,7 +51,7 @@ public final class InferenceSession {
     let largest =
       try model.architecture.summaries(at: resolution)
       .map(\.largestMapElementCount).max() ?? 0
-    // A map is at most three blocks of 16 larger than its channels; several live at once.
+    // Channels are filled up to blocks of 16, and several maps of 4-byte elements live at once.
     guard
       let byteCount = [batchSize, largest + 48 * shape.height * shape.width, 16].exactProduct(),
       byteCount <= InferenceSession.mapByteBudget

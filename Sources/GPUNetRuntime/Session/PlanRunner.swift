@@ -9,7 +9,7 @@ import Glibc
   private let team: ThreadTeam
   private let arena: AlignedMemory
   private let scratches: [AlignedMemory]
-  private let mapOffsets: SegmentOffsets
+  private let mapOffsets: OffsetTable
   private let meetingPoint: MeetingPoint
   private var images: UnsafePointer<Float>?
   /// Where the time of each step is added to, if anyone wants to know.
@@ -26,7 +26,7 @@ import Glibc
       scratches.append(try AlignedMemory(count: plan.scratchCount))
     }
     self.scratches = scratches
-    mapOffsets = SegmentOffsets(plan.arena.offsets)
+    mapOffsets = OffsetTable(plan.arena.offsets)
     meetingPoint = MeetingPoint(threadCount: team.threadCount)
   }
 
