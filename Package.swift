@@ -14,6 +14,9 @@ let settings: [SwiftSetting] = [
 let level0: [Target] = [
   .target(name: "CDigestKernels"),
   .target(name: "CGPUNetKernels"),
+  .systemLibrary(
+    name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+  .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
@@ -44,6 +47,8 @@ let level3: [Target] = [
     name: "GPUNetValidation", dependencies: ["GPUNetIR", "TensorData"]),
   .target(
     name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "GPUNetIR", "TensorData"]),
+  .target(
+    name: "ONNXModel", dependencies: ["BinaryInput", "CONNXProto", "GPUNetIR", "TensorData"]),
 ]
 
 let level4: [Target] = [
