@@ -11,6 +11,8 @@ public struct MappedFile: Sendable {
   public let bytes: Bytes
   /// What tells this file from every other while it is open.
   public let identity: FileIdentity
+  /// How many names lead to it.
+  public let linkCount: Int
 
   private let modification: FileTime
 
@@ -21,6 +23,11 @@ public struct MappedFile: Sendable {
   public init(path: String) throws(ReadError) {
     let descriptor = uninterrupted { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw systemError(.openFailed, "cannot be opened", path: path) }
+    try self.init(adopting: descriptor, path: path)
+  }
+
+  /// Maps what is open, and closes the descriptor.
+  init(adopting descriptor: Int32, path: String) throws(ReadError) {
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
@@ -33,6 +40,7 @@ public struct MappedFile: Sendable {
     }
     self.path = path
     identity = FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    linkCount = Int(status.st_nlink)
     modification = FileTime(status)
     let byteCount = Int(status.st_size)
     guard byteCount > 0 else {
@@ -84,6 +92,27 @@ public enum FileStatus {
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a folder, sorted, without `.` and `..`.
+  ///
+  /// - Throws: `io.open` where it cannot be opened, `io.read` where it cannot be read.
+  public static func entries(of folder: String) throws(ReadError) -> [String] {
+    guard let stream = unsafe opendir(folder) else {
+      throw systemError(.openFailed, "cannot be opened", path: folder)
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    guard errno == 0 else { throw systemError(.readFailed, "cannot be read", path: folder) }
+    return names.sorted()
   }
 
   static func kind(of mode: mode_t) -> String {
