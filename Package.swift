@@ -66,7 +66,7 @@ let level5: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
       "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "NumPyArrays",
-      "Spelling", "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
+      "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]

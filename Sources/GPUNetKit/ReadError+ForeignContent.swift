@@ -23,7 +23,7 @@ extension ReadError {
       found: kind == nil ? ReadError.firstBytes(bytes) : nil, advice: kind?.advice)
   }
 
-  private static let expectedContent = "a PyTorch checkpoint or a .gpw file"
+  private static let expectedContent = "a PyTorch checkpoint, an ONNX or a .gpw file"
 
   private static func firstBytes(_ bytes: Bytes) -> String {
     (0..<min(bytes.count, 8)).map { index in

@@ -4,6 +4,7 @@ public import GPUNetIR
 public import GPUNetValidation
 public import GPWFormat
 public import NetworkRecognition
+public import ONNXModel
 import TensorData
 public import TorchCheckpoint
 
@@ -15,6 +16,8 @@ public struct SourceFile: Sendable {
     case torchZip = "pytorch-zip"
     /// PyTorch's format before version 1.6.
     case torchLegacy = "pytorch-legacy"
+    /// An ONNX graph.
+    case onnx
     /// The native format.
     case gpw
   }
@@ -28,9 +31,11 @@ public struct SourceFile: Sendable {
   /// Which state dict was taken, and why; nil for a format that holds one network.
   public let choice: StateDictChoice?
   /// The parameters under their published names.
-  public let parameters: SourceParameters
+  public private(set) var parameters: SourceParameters
   /// What a native file says beside its parameters.
   public let model: GPWModel?
+  /// The network that was recognised in an ONNX graph.
+  public let lifted: LiftedNetwork?
 
   private let leftOut: [(names: [String], why: String)]
 
@@ -67,6 +72,18 @@ public struct SourceFile: Sendable {
       parameters = SourceParameters(model.network.parameters)
       leftOut = []
       self.model = model
+      lifted = nil
+      return
+    }
+    if ONNXFile.canRead(file.bytes) {
+      let lifted = try LiftedNetwork(ONNXFile(reading: file))
+      format = .onnx
+      innerName = nil
+      choice = nil
+      parameters = SourceParameters(lifted.parameters)
+      leftOut = [(lifted.unusedNames, "no node uses it")]
+      model = nil
+      self.lifted = lifted
       return
     }
     guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
@@ -79,6 +96,7 @@ public struct SourceFile: Sendable {
     self.choice = choice
     parameters = SourceParameters(try checkpoint.stateDict(at: choice.keyPath))
     model = nil
+    lifted = nil
     let others = groups.filter { $0.keyPath != choice.keyPath }
     leftOut =
       others.map { group in
@@ -117,6 +135,7 @@ public struct SourceFile: Sendable {
   ///
   /// - Throws: `recognition.unknown` where nothing says what network it is.
   public func identify(given: ArchitectureChoice? = nil) throws(ReadError) -> IdentifiedNetwork {
+    if let lifted { return try identify(lifted, given: given) }
     if let given {
       // A published network is known by its layers; a configuration states its classes.
       let architecture =
@@ -138,11 +157,44 @@ public struct SourceFile: Sendable {
     }
   }
 
+  /// A graph says itself what it computes: a given architecture has to be the same, and gives the
+  /// names.
+  private func identify(
+    _ lifted: LiftedNetwork, given: ArchitectureChoice?
+  ) throws(ReadError) -> IdentifiedNetwork {
+    guard let given else {
+      return IdentifiedNetwork(
+        source: self, architecture: lifted.architecture, published: lifted.published)
+    }
+    let architecture =
+      given.published == nil
+      ? given.architecture
+      : given.architecture.with(
+        resolution: lifted.architecture.resolution, classCount: lifted.architecture.classCount)
+    guard let parameters = lifted.parameters(namedAs: architecture) else {
+      let place = zip(lifted.architecture.layers, architecture.layers).enumerated()
+        .first { $1.0 != $1.1 }
+      throw ReadError(
+        .recognitionMismatch, "the graph is another network than the given one", path: [file.path],
+        expected: place.map { "\($0.element.1) as layer \($0.offset + 2)" }
+          ?? "\(architecture.layers.count) layers, \(architecture.classCount) classes",
+        found: place.map { "\($0.element.0)" }
+          ?? "\(lifted.architecture.layers.count) layers, "
+          + "\(lifted.architecture.classCount) classes",
+        advice: "leave out --arch: the graph states its layers")
+    }
+    var source = self
+    source.parameters = SourceParameters(parameters)
+    return IdentifiedNetwork(
+      source: source, architecture: architecture, published: given.published)
+  }
+
   /// What becomes of every tensor of the file when the network is written.
   public func ledger(_ architecture: Architecture, foldsBatchNorms: Bool) -> TensorLedger {
     var ledger = TensorLedger(
       of: parameters, keyPath: choice?.keyPath ?? "", architecture: architecture,
       foldsBatchNorms: foldsBatchNorms)
+    if let lifted { ledger.remove(lifted.addedNames) }
     for (names, why) in leftOut { ledger.ignore(names, why: why) }
     return ledger
   }

@@ -26,6 +26,11 @@ public struct TensorLedger: Sendable {
   /// All tensors, in the order of the source.
   public private(set) var entries: [Entry] = []
 
+  /// Leaves out what the source itself does not have.
+  public mutating func remove(_ names: Set<String>) {
+    entries.removeAll { names.contains($0.name) }
+  }
+
   /// Accounts for the tensors of the state dict that was chosen.
   ///
   /// - Parameters:

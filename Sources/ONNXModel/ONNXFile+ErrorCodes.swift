@@ -28,3 +28,8 @@ extension ErrorCode {
   /// Operators, or versions of them, are not supported.
   public static let onnxUnsupportedOperator = ErrorCode("onnx.unsupportedOp")
 }
+
+extension ErrorCode {
+  /// The graph is no GPUNet.
+  public static let onnxLifting = ErrorCode("onnx.lifting")
+}

@@ -8,7 +8,7 @@ extension Layer {
 
   /// The steps that compute this layer, with batch norms separate: the one place that says what a
   /// layer kind means. A last layer's classifier has `classCount` outputs.
-  func operations(classCount: Int) -> [Operation] {
+  public func operations(classCount: Int) -> [Operation] {
     let act = Operation.activation(activation)
     switch kind {
     case .prologue:

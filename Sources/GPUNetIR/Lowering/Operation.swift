@@ -59,6 +59,22 @@ public struct Convolution: Hashable, Sendable {
   /// The batch norm that follows, if any.
   public var batchNorm: BatchNorm?
 
+  /// Creates a convolution.
+  public init(
+    name: String, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int,
+    padding: Padding, groups: Int, hasBias: Bool, batchNorm: BatchNorm?
+  ) {
+    self.name = name
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernelSize = kernelSize
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+    self.hasBias = hasBias
+    self.batchNorm = batchNorm
+  }
+
   /// The shape of the weight: `O×I/groups×K×K`.
   public var weightShape: [Int] {
     [outputChannels, inputChannels / groups, kernelSize, kernelSize]
@@ -84,6 +100,13 @@ public struct SqueezeExcite: Hashable, Sendable {
   public var activation: Activation
   /// 1×1, back to all channels.
   public var expand: Convolution
+
+  /// Creates a gate.
+  public init(reduce: Convolution, activation: Activation, expand: Convolution) {
+    self.reduce = reduce
+    self.activation = activation
+    self.expand = expand
+  }
 }
 
 /// A matrix product with a bias, on an input that is flattened first.
@@ -94,6 +117,13 @@ public struct Linear: Hashable, Sendable {
   public var inputFeatures: Int
   /// The width of the output.
   public var outputFeatures: Int
+
+  /// Creates a product.
+  public init(name: String, inputFeatures: Int, outputFeatures: Int) {
+    self.name = name
+    self.inputFeatures = inputFeatures
+    self.outputFeatures = outputFeatures
+  }
 
   /// The same product as a 1×1 convolution of one pixel.
   public var convolution: Convolution {

@@ -1,0 +1,192 @@
+import BinaryInput
+import GPUNetIR
+
+/// The layers whose steps a trunk has: what a layer's steps are is asked of the lowering, so that a
+/// layer that matches is computed exactly as the graph computes it.
+struct LayerMatch {
+  /// The layers, first to last.
+  private(set) var layers: [Layer] = []
+  /// The outputs of the classifier.
+  let classCount: Int
+
+  private let trunk: [Trunk.Step]
+
+  /// Finds the layers, in the grammar that gets furthest.
+  ///
+  /// - Throws: `onnx.lifting` with the first step that fits no layer and what was expected there.
+  init(_ trunk: Trunk) throws(ReadError) {
+    self.trunk = trunk.steps
+    guard case .linear(let classifier) = trunk.steps.last?.operation else {
+      throw ReadError(
+        .onnxLifting, "the graph does not end with a classifier",
+        path: trunk.steps.last.map { [$0.label] } ?? [],
+        expected: "a matrix product of the pooled map")
+    }
+    classCount = classifier.outputFeatures
+    var failure: (position: Int, grammar: Grammar, layers: [Layer])?
+    for grammar in Grammar.allCases {
+      let (layers, position) = match(grammar)
+      if position == trunk.steps.count {
+        self.layers = layers
+        return
+      }
+      if failure.map({ position > $0.position }) ?? true { failure = (position, grammar, layers) }
+    }
+    guard let failure else { preconditionFailure("there are grammars") }
+    let step = trunk.steps[failure.position]
+    let isFirst = failure.layers.isEmpty
+    let kinds = LayerKind.allCases.filter {
+      $0.facts.grammar == failure.grammar && ($0.facts.position == .first) == isFirst
+    }
+    let before = trunk.steps[..<failure.position].suffix(2).map(\.summary)
+    let after = trunk.steps[failure.position...].prefix(5).map(\.summary)
+    throw ReadError(
+      .onnxLifting,
+      "no layer of a GPUNet begins here, after "
+        + (failure.layers.last.map { "\($0), layer \(failure.layers.count + 1)" } ?? "the input"),
+      path: [step.label],
+      expected: "the steps of one of: \(kinds.map(\.rawValue).joined(separator: ", "))",
+      found: (before + ["here: " + after.joined(separator: " → ")]).joined(separator: " → "))
+  }
+
+  /// The layers of a grammar from the beginning on, and the first position that is part of none.
+  private func match(_ grammar: Grammar) -> (layers: [Layer], position: Int) {
+    var layers: [Layer] = []
+    var position = 0
+    while position < trunk.count {
+      let wanted: [LayerPosition] = layers.isEmpty ? [.first] : [.inner, .last]
+      var best: (layer: Layer, end: Int)?
+      for kind in LayerKind.allCases
+      where kind.facts.grammar == grammar && wanted.contains(kind.facts.position) {
+        guard let found = layer(kind, at: position),
+          best.map({ found.end > $0.end }) ?? true
+        else { continue }
+        best = found
+      }
+      guard let best else { break }
+      layers.append(best.layer)
+      position = best.end
+    }
+    return (layers, position)
+  }
+
+  /// A layer of this kind that begins at a position, and where it ends.
+  private func layer(_ kind: LayerKind, at position: Int) -> (layer: Layer, end: Int)? {
+    let facts = kind.facts
+    for hasSqueezeExcite in facts.fields.contains(.squeezeExcite) ? [true, false] : [false] {
+      // However wide a layer is, it has as many steps, a residual apart.
+      let sample = try? Layer(
+        kind, kernelSize: 3, inputChannels: 8, outputChannels: 16, activation: .relu,
+        hasSqueezeExcite: hasSqueezeExcite)
+      let count = sample?.operations(classCount: 1).count ?? 0
+      guard count > 0, position + count <= trunk.count else { continue }
+      let window = trunk[position..<(position + count)].map(\.operation)
+      let convolutions = window.compactMap { operation -> Convolution? in
+        if case .convolution(let convolution) = operation { convolution } else { nil }
+      }
+      let activation = window.lazy.compactMap { operation -> Activation? in
+        if case .activation(let activation) = operation { activation } else { nil }
+      }.first
+      guard let first = convolutions.first, let last = convolutions.last, let activation,
+        hasSqueezeExcite == window.contains(where: \.isSqueezeExcite)
+      else { continue }
+      var outputs = last.outputChannels
+      if case .linear(let linear) = window.last { outputs = linear.inputFeatures }
+      let expansions: [Expansion?] =
+        facts.fields.contains(.expansion)
+        ? Expansion.candidates(inputs: first.inputChannels, middle: first.outputChannels) : [nil]
+      for expansion in expansions {
+        guard
+          let layer = try? Layer(
+            kind, kernelSize: convolutions.map(\.kernelSize).max(), expansion: expansion,
+            groups: facts.fields.contains(.groups) ? first.groups : 1,
+            inputChannels: first.inputChannels,
+            middleChannels: facts.fields.contains(.middleChannels) ? first.outputChannels : nil,
+            outputChannels: outputs, stride: convolutions.map(\.stride).max(),
+            activation: activation, hasSqueezeExcite: hasSqueezeExcite),
+          let end = end(of: layer, at: position)
+        else { continue }
+        return (layer, end)
+      }
+    }
+    return nil
+  }
+
+  /// Where a layer ends whose steps these are from a position on; nil where they differ.
+  private func end(of layer: Layer, at position: Int) -> Int? {
+    let expected = layer.operations(classCount: classCount).map(\.bare)
+    let end = position + expected.count
+    guard end <= trunk.count,
+      zip(expected, trunk[position..<end]).allSatisfy({ $0 == $1.operation }),
+      trunk[position..<end].allSatisfy({ ($0.residualSource ?? position - 1) == position - 1 })
+    else { return nil }
+    // Every layer begins with a convolution: what else follows belongs to this one.
+    guard end < trunk.count else { return end }
+    guard case .convolution = trunk[end].operation else { return nil }
+    return end
+  }
+}
+
+extension GPUNetIR.Operation {
+  /// The step without names, biases and batch norms, which say nothing about what is computed.
+  fileprivate var bare: GPUNetIR.Operation {
+    if case .linear(let linear) = self {
+      return .linear(
+        Linear(
+          name: "", inputFeatures: linear.inputFeatures, outputFeatures: linear.outputFeatures))
+    }
+    return mappingConvolutions { convolution in
+      convolution.name = ""
+      convolution.hasBias = false
+      convolution.batchNorm = nil
+    }
+  }
+
+  fileprivate var isSqueezeExcite: Bool {
+    if case .squeezeExcite = self { true } else { false }
+  }
+}
+
+extension Trunk.Step {
+  /// What the step computes, for messages.
+  fileprivate var summary: String {
+    switch operation {
+    case .convolution(let convolution):
+      "convolution k\(convolution.kernelSize) s\(convolution.stride) p\(convolution.padding) "
+        + "g\(convolution.groups) \(convolution.inputChannels)→\(convolution.outputChannels)"
+    case .activation(let activation): activation.rawValue
+    case .squeezeExcite: "squeeze-excite"
+    case .residual: "sum with an earlier map"
+    case .globalAveragePool: "mean"
+    case .linear(let linear): "linear \(linear.inputFeatures)→\(linear.outputFeatures)"
+    }
+  }
+}
+
+extension Expansion {
+  /// The factors that may widen so many channels to so many, shortest first: whole numbers, then
+  /// those with few decimal places that round there, nearest first.
+  fileprivate static func candidates(inputs: Int, middle: Int) -> [Expansion?] {
+    var list: [Expansion] = []
+    if middle % inputs == 0, let whole = Expansion(middle / inputs) { list.append(whole) }
+    let exact = Double(middle) / Double(inputs)
+    // Widths are rounded to the nearest multiple of 8, so that whole factors may miss by 4.
+    for whole in [Int(exact), Int(exact) + 1] {
+      if let expansion = Expansion(whole), !list.contains(expansion) { list.append(expansion) }
+    }
+    var scale = 1.0
+    for _ in 0..<4 {
+      scale *= 10
+      let center = (exact * scale).rounded()
+      let reach = (4.5 / Double(inputs) * scale).rounded(.up)
+      guard reach <= 2_000 else { break }
+      for distance in 0...Int(reach) {
+        for value in Set([center - Double(distance), center + Double(distance)]).sorted() {
+          if let expansion = Expansion(value / scale) { list.append(expansion) }
+        }
+      }
+    }
+    if let expansion = Expansion(exact) { list.append(expansion) }
+    return list
+  }
+}

@@ -1,0 +1,101 @@
+public import BinaryInput
+public import GPUNetIR
+public import TensorData
+
+/// A network that was recognised in a graph, by what the graph computes and never by its names.
+public struct LiftedNetwork: Sendable {
+  /// The layers; those of a published network with its stages, where they are the same.
+  public let architecture: Architecture
+  /// The published network with these layers.
+  public let published: PublishedNetwork?
+  /// Whether the graph states height and width; else the architecture's are the published network's
+  /// or 224 px.
+  public let statesResolution: Bool
+  /// The parameters under their published names.
+  public let parameters: StateDict
+  /// Where the batch norms are: separate where every convolution that has one in PyTorch has one in
+  /// the graph, with the same epsilon; else folded.
+  public let form: NormalizationForm
+  /// The name of the graph's input.
+  public let inputName: String
+  /// The names of initializers that no node uses.
+  public let unusedNames: [String]
+
+  /// The size that is assumed where nothing states one.
+  public static let assumedResolution = Resolution(square: 224)!
+
+  /// Recognises the layers of a graph.
+  ///
+  /// - Throws: `onnx.unsupportedOp` with all operators that no GPUNet needs, `onnx.lifting` with the
+  ///   first node that does not fit, its neighbours, and what was expected; `io.memory`.
+  public init(_ file: ONNXFile) throws(ReadError) {
+    let trace = try GraphTrace(file)
+    let trunk = try Trunk(trace)
+    let match = try LayerMatch(trunk)
+    inputName = trace.inputName
+    unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
+    let stated = Resolution(input: file.graph.freeInputs[0])
+    statesResolution = stated != nil
+    published = PublishedNetwork.all.first { $0.architecture.hasLayers(match.layers) }
+    if let published {
+      architecture = published.architecture.with(
+        resolution: stated, classCount: match.classCount)
+    } else {
+      architecture = try Architecture(
+        entries: match.layers.numberingStages(),
+        resolution: stated ?? LiftedNetwork.assumedResolution, classCount: match.classCount)
+    }
+    (parameters, form) = try trunk.parameters(of: architecture)
+  }
+
+  /// The names of parameters that PyTorch has and no graph: how many batches a norm has seen.
+  public var addedNames: Set<String> {
+    Set(parameters.lazy.filter { !$0.tensor.elementType.isFloatingPoint }.map(\.name))
+  }
+
+  /// The parameters under the names of another architecture with the same layers; nil where the
+  /// layers are not the same.
+  public func parameters(namedAs other: Architecture) -> StateDict? {
+    guard other.hasLayers(architecture.layers), other.classCount == architecture.classCount else {
+      return nil
+    }
+    var renamed = StateDict()
+    for (old, new) in zip(architecture.parameters(form), other.parameters(form)) {
+      guard let tensor = parameters[old.name], renamed.append(tensor, named: new.name) else {
+        return nil
+      }
+    }
+    return renamed
+  }
+}
+
+extension Resolution {
+  /// The height and width that a graph states of its input.
+  fileprivate init?(input: ONNXValue) {
+    guard let shape = input.shape, shape.count == 4, case .count(let height) = shape[2],
+      case .count(let width) = shape[3]
+    else { return nil }
+    self.init(height: height, width: width)
+  }
+}
+
+extension Architecture {
+  /// Whether these are its layers, apart from expansions that give the same widths.
+  fileprivate func hasLayers(_ others: [Layer]) -> Bool {
+    layers.count == others.count
+      && zip(layers, others).allSatisfy {
+        $0.operations(classCount: 1) == $1.operations(classCount: 1)
+      }
+  }
+}
+
+extension [Layer] {
+  /// The layers with stages: a graph states none, so a new one begins wherever the size is halved.
+  fileprivate func numberingStages() -> [Architecture.Entry] {
+    var stage = 0
+    return enumerated().map { index, layer in
+      if index == 1 || (layer.stride > 1 && index > 0) { stage += 1 }
+      return Architecture.Entry(layer, stage: stage)
+    }
+  }
+}
