@@ -1,7 +1,7 @@
 PREFIX ?= /usr/local
 TOOLS = gpunet-bench gpunet-convert gpunet-inspect gpunet-verify
 
-.PHONY: build deps demo test lint test-peers benchmark benchmark-runtime format install clean
+.PHONY: build deps demo test lint schemas test-peers benchmark benchmark-runtime format install clean
 
 build: deps
 	swift build --configuration release
@@ -16,17 +16,23 @@ demo: build
 
 # Every check and every test; the numeric tests also as the optimiser leaves them.
 test: deps lint
-	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
 	swift build --build-tests
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release
 	Scripts/test-embedding.sh
 
 lint:
+	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
 	Scripts/check-imports.sh
 	Scripts/check-unsafe.sh
 	Scripts/check-format.sh
 	Scripts/check-neon.sh
+	Scripts/generate-schemas.sh --check
+
+# The C that is generated from Schemas/onnx.proto.
+schemas:
+	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
+	Scripts/generate-schemas.sh
 
 # The seven full-size networks against PyTorch; passes where PyTorch cannot be had.
 test-peers: build

@@ -77,7 +77,7 @@ let level6: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition",
-      "StrictJSON", "TensorData", "TorchCheckpoint",
+      "ONNXModel", "StrictJSON", "TensorData", "TorchCheckpoint",
     ])
 ]
 

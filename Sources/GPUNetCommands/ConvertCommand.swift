@@ -24,12 +24,12 @@ public enum ConvertCommand {
     abstract: "Convert a GPUNet checkpoint into a .gpw file and show that nothing was lost.",
     discussion: """
       The input is recognised by its content: a PyTorch checkpoint (.pth, .pt, .pth.tar, or a zip \
-      around one) or a .gpw file. Batch norms are folded into the convolutions unless \
+      around one), an ONNX file or a .gpw file. Batch norms are folded into the convolutions unless \
       --keep-batch-norm is given. The written file is read back and compared with its source, and \
       appears under its name only if everything matches.
 
       With --into, every input is converted into a file of its own name in that folder, with .gpw \
-      in place of .pth, .pt, .pth.tar, .ckpt, .bin or .zip. One that fails is reported and does not \
+      in place of .pth, .pt, .pth.tar, .ckpt, .bin, .zip or .onnx. One that fails is reported and does not \
       keep the others from being converted. The exit code is the worst one, in the order 70, 74, \
       73, 66, 65, 64, 1, 0; --json prints an array.
 

@@ -4,6 +4,7 @@ import Equivalence
 import GPUNetKit
 import GPUNetRuntime
 import NetworkRecognition
+import ONNXModel
 
 extension EarlyExit {
   /// What a tool prints and exits with for an error: the one place that maps errors to exit codes.
@@ -30,7 +31,7 @@ extension ExitCode {
   package init(for code: ErrorCode) {
     switch code {
     case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .verifyNothing,
-      .goldenShape:
+      .goldenShape, .onnxLifting:
       self = .negative
     case .unsuitableRequest, .runtimeKernels: self = .usage
     case .openFailed: self = .noInput

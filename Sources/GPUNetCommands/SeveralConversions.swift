@@ -44,7 +44,9 @@ struct SeveralConversions {
   }
 
   /// The suffixes that make way for `.gpw`, a longer one before one that it ends in.
-  private static let suffixes = [".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip", ".gpw"]
+  private static let suffixes = [
+    ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip", ".onnx", ".gpw",
+  ]
 
   /// The name of the file that is made of the file at `input`.
   static func name(for input: String) -> String {
