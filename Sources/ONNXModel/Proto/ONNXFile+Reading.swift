@@ -28,13 +28,23 @@ extension ONNXFile {
   ///   where the graph is not whole; `onnx.tensorSize`, `onnx.tensorType`, `tensor.shape` for a
   ///   tensor; `ext.…` for external data; `io.memory`.
   public init(reading file: MappedFile) throws(ReadError) {
-    let walk = try WireWalk(file.bytes, .model)
+    try self.init(reading: file.bytes, path: file.path)
+  }
+
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole content.
+  ///   - path: Where it lies, beside which external data are looked for.
+  /// - Throws: As ``init(reading:)``.
+  public init(reading bytes: Bytes, path: String) throws(ReadError) {
+    let walk = try WireWalk(bytes, .model)
     let message = unsafe walk.skeleton.withUnsafeBufferPointer { skeleton in
       unsafe onnx__model_proto__unpack(nil, skeleton.count, skeleton.baseAddress)
     }
     guard let message = unsafe message else { throw ONNXFile.notUnpacked }
     defer { unsafe onnx__model_proto__free_unpacked(message, nil) }
-    var reader = ProtoReader(file: file)
+    var reader = ProtoReader(bytes: bytes, path: path)
     self = try unsafe reader.file(message.pointee)
     try requireComplete()
   }
@@ -57,20 +67,23 @@ extension ONNXTensor {
     }
     guard let message = unsafe message else { throw ONNXFile.notUnpacked }
     defer { unsafe onnx__tensor_proto__free_unpacked(message, nil) }
-    var reader = ProtoReader(file: file)
+    var reader = ProtoReader(bytes: file.bytes, path: file.path)
     self = try unsafe reader.tensor(message.pointee)
   }
 }
 
 /// Turns what the unpacking library made into values of this module.
 private struct ProtoReader {
-  /// The file whose bytes hold raw data.
-  let file: MappedFile
+  /// The file, which holds raw data.
+  let bytes: Bytes
+  /// Where it lies.
+  let path: String
   /// The files with external data, by their locations.
   private var externalFiles: [String: MappedFile] = [:]
 
-  init(file: MappedFile) {
-    self.file = file
+  init(bytes: Bytes, path: String) {
+    self.bytes = bytes
+    self.path = path
   }
 
   @unsafe mutating func file(_ message: Onnx__ModelProto) throws(ReadError) -> ONNXFile {
@@ -283,7 +296,7 @@ private struct ProtoReader {
       }
       return try ONNXTensor(
         name: name, dataType: dataType, shape: shape,
-        bytes: file.bytes[numbers[0]..<(numbers[0] + numbers[1])])
+        bytes: self.bytes[numbers[0]..<(numbers[0] + numbers[1])])
     }
     func require(_ count: Int, _ field: String, _ expected: Int) throws(ReadError) {
       guard count == expected else {
@@ -366,7 +379,7 @@ private struct ProtoReader {
     let offset = try number("offset") ?? 0
     let length = try number("length") ?? byteCount
     if externalFiles[location] == nil {
-      externalFiles[location] = try MappedFile(at: location, beside: file.path)
+      externalFiles[location] = try MappedFile(at: location, beside: path)
     }
     let bytes = externalFiles[location]!.bytes
     guard length == byteCount, let end = offset.adding(exactly: length), end <= bytes.count else {
