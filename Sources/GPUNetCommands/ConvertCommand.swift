@@ -54,6 +54,12 @@ public enum ConvertCommand {
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+      .option(
+        "against", value: "file", .path,
+        help: """
+          Show that this file holds the same parameters, without running either: batch norms \
+          folded in 64 bits, channel by channel.
+          """),
     ] + PreprocessingOptions.all + [
       .flag(
         "no-verify",
@@ -94,6 +100,7 @@ public enum ConvertCommand {
       request.layout = layout
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
+      request.counterpart = arguments.value("against")
       request.labels = arguments.value(PreprocessingOptions.labels.name)
       request.preprocessing = preprocessing
       request.replaces = arguments.flag("force")
@@ -150,13 +157,32 @@ public enum ConvertCommand {
         "verified: the file, read back, gives its source's answers on "
           + "\(VerificationInput.imageCount) images of \(side)×\(side) px")
       lines.append("  " + differences(verification))
+      if let graph = report.comparisons.graph {
+        lines.append("the graph itself, executed node by node, answers the same")
+        lines.append("  " + differences(graph))
+        lines.append(
+          """
+            proven: strides, padding, activations and epsilons are those of the graph, and every \
+          parameter was read, folded, rounded and written right
+          """)
+      } else {
+        lines.append(
+          """
+            proven: every parameter was read, folded, rounded and written right (at this size every \
+          tap of every convolution meets a pixel)
+            not proven: the facts that no checkpoint states (strides, padding, activations, \
+          epsilons), which both sides share; only --golden shows them
+          """)
+      }
+    }
+    if let counterpart = report.comparisons.counterpart {
+      let worst = counterpart.worst
       lines.append(
-        """
-          proven: every parameter was read, folded, rounded and written right (at this size every \
-        tap of every convolution meets a pixel)
-          not proven: the facts that no checkpoint states (strides, padding, activations, \
-        epsilons), which both sides share; only --golden shows them
-        """)
+        "same parameters as \(counterpart.path.escapedForDisplay()): "
+          + "\(grouped(counterpart.parameterCount)) tensors, channel by channel, folded in 64 bits")
+      lines.append(
+        "  relative difference \(worst.difference.threeDigits) at most "
+          + "(\(worst.name), channel \(worst.channel); bound \(counterpart.bound.threeDigits))")
     }
     if let golden = report.comparisons.golden {
       let layers = golden.source.comparisons.count - 1

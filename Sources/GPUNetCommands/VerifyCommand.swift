@@ -4,10 +4,18 @@ import Equivalence
 import GPUNetIR
 import GPUNetKit
 import NetworkRecognition
+import ONNXModel
 import StrictJSON
 
 /// `gpunet-verify`: whether a file gives the answers that it should.
 public enum VerifyCommand {
+  private static let operatorTestsOption = OptionDescription.flag(
+    "onnx-tests",
+    help: """
+      Run operator tests in the layout that the ONNX project publishes (model.onnx, \
+      test_data_set_N/input_M.pb, output_M.pb) through the interpreter that verifies graphs.
+      """)
+
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-verify", version: toolVersion,
@@ -22,10 +30,19 @@ public enum VerifyCommand {
       65 damaged, malformed or unsupported input; 66 input cannot be opened.
       """,
     arguments: [ArgumentDescription("model", help: "The file to verify.")],
+    forms: [
+      ArgumentForm(
+        with: operatorTestsOption.name,
+        [
+          ArgumentDescription(
+            "folders", .oneOrMore, help: "With --onnx-tests: folders with tests, or with such.")
+        ])
+    ],
     options: SharedOptions.source + [
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+      operatorTestsOption,
       .flag("json", help: "Print the report as JSON."),
       .flag("quiet", short: "q", help: "Print errors only."),
     ])
@@ -37,6 +54,9 @@ public enum VerifyCommand {
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    if arguments.flag(operatorTestsOption.name) {
+      return try runOperatorTests(arguments.positionals("folders"))
+    }
     let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
     let report = try exiting {
       var request = ModelVerification.Request(model: arguments.positional("model") ?? "")
@@ -54,6 +74,33 @@ public enum VerifyCommand {
     }
     guard let mismatch = report.firstMismatch else { return .success }
     throw EarlyExit(Rejection(mismatch, path: report.identified.source.file.path))
+  }
+
+  private static func runOperatorTests(_ folders: [String]) throws(EarlyExit) -> ExitCode {
+    var tests: [String] = []
+    for folder in folders {
+      let names = try exiting { try FileStatus.entries(of: folder) }
+      tests += names.contains("model.onnx") ? [folder] : names.map { "\(folder)/\($0)" }
+    }
+    var passed = 0
+    var failed = 0
+    var unsupported = 0
+    for test in tests {
+      switch ONNXOperatorTest.run(test) {
+      case .passed: passed += 1
+      case .failed(let difference):
+        failed += 1
+        try StandardStreams.writeOutput("failed: \(difference.escapedForDisplay())\n")
+      case .unsupported(let operators):
+        unsupported += 1
+        let names = operators.joined(separator: ", ")
+        try StandardStreams.writeOutput(
+          "unsupported: \(test.escapedForDisplay()): \(names.escapedForDisplay())\n")
+      }
+    }
+    try StandardStreams.writeOutput(
+      "\(passed) passed, \(failed) failed, \(unsupported) unsupported\n")
+    return failed > 0 || tests.isEmpty ? .negative : .success
   }
 
   private static func text(_ report: ModelVerification) -> String {

@@ -36,6 +36,8 @@ public struct Conversion: Sendable {
     public var verifies = true
     /// Recorded outputs to compare with.
     public var golden: String?
+    /// A file whose parameters have to be the same.
+    public var counterpart: String?
     /// The path of a text with the names of the classes, where they are to be recorded.
     public var labels: String?
     /// What is to be recorded of the preprocessing.
@@ -83,6 +85,21 @@ public struct Conversion: Sendable {
     }
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let summaries = try identified.summaries()
+    let counterpart = try request.counterpart.map { path in
+      let other = try SourceFile(
+        opening: path, average: request.average, options: request.checkpointOptions)
+      // A checkpoint that is no published network is taken for what the source is.
+      let otherIdentified: IdentifiedNetwork
+      if other.lifted == nil, other.model == nil, identified.published == nil {
+        otherIdentified = IdentifiedNetwork(
+          source: other, architecture: identified.architecture, published: nil)
+      } else {
+        otherIdentified = try other.identify()
+      }
+      return try CounterpartComparison(
+        of: network, at: request.input,
+        with: try otherIdentified.network(allowsUnused: request.allowsUnused), at: path)
+    }
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)
@@ -127,7 +144,9 @@ public struct Conversion: Sendable {
       throw error.within("reading back \(request.output)")
     }
     var comparisons = ConversionReport.Comparisons()
+    comparisons.counterpart = counterpart
     comparisons.verification = try verification.compareWithSource(written)
+    comparisons.graph = try verification.compareWithGraph(source, written)
     if let golden {
       comparisons.golden = try verification.compare(written, with: golden)
     }

@@ -26,7 +26,19 @@ extension ConversionReport {
           ledger.ignoredCounts.map { ["reason": .string($0.why), "count": JSONValue($0.count)] }),
       ],
       "verification": comparisons.verification?.json ?? nil,
+      "graph": comparisons.graph?.json ?? nil,
+      "against": comparisons.counterpart?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
+    ]
+  }
+}
+
+extension CounterpartComparison {
+  fileprivate var json: JSONValue {
+    [
+      "file": .string(path), "parameterCount": JSONValue(parameterCount),
+      "relativeDifference": JSONValue(worst.difference), "bound": JSONValue(bound),
+      "worstParameter": .string(worst.name), "worstChannel": JSONValue(worst.channel),
     ]
   }
 }

@@ -36,6 +36,8 @@ public struct SourceFile: Sendable {
   public let model: GPWModel?
   /// The network that was recognised in an ONNX graph.
   public let lifted: LiftedNetwork?
+  /// The graph that it was recognised in.
+  public let graph: ONNXFile?
 
   private let leftOut: [(names: [String], why: String)]
 
@@ -73,10 +75,12 @@ public struct SourceFile: Sendable {
       leftOut = []
       self.model = model
       lifted = nil
+      graph = nil
       return
     }
     if ONNXFile.canRead(file.bytes) {
-      let lifted = try LiftedNetwork(ONNXFile(reading: file))
+      let graph = try ONNXFile(reading: file)
+      let lifted = try LiftedNetwork(graph)
       format = .onnx
       innerName = nil
       choice = nil
@@ -84,6 +88,7 @@ public struct SourceFile: Sendable {
       leftOut = [(lifted.unusedNames, "no node uses it")]
       model = nil
       self.lifted = lifted
+      self.graph = graph
       return
     }
     guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
@@ -97,6 +102,7 @@ public struct SourceFile: Sendable {
     parameters = SourceParameters(try checkpoint.stateDict(at: choice.keyPath))
     model = nil
     lifted = nil
+    graph = nil
     let others = groups.filter { $0.keyPath != choice.keyPath }
     leftOut =
       others.map { group in

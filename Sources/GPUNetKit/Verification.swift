@@ -3,6 +3,7 @@ import Equivalence
 import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
+import ONNXModel
 import TensorData
 
 /// The comparisons that stand behind a conversion.
@@ -70,6 +71,24 @@ struct Verification {
     guard let answers else { return nil }
     return try ComparisonReport(
       executor(written), with: answers, subject: "written file against its source",
+      tolerance: tolerance)
+  }
+
+  /// Compares the written file with the graph that the source is, node by node executed; nil where
+  /// the source is no graph or was not run.
+  func compareWithGraph(
+    _ source: SourceFile, _ written: Network
+  ) throws(ReadError) -> ComparisonReport? {
+    guard let answers, let graph = source.graph, let lifted = source.lifted else { return nil }
+    let recording: any LayerRecording
+    do {
+      recording = try ONNXInterpreter.recording(
+        of: graph, inputName: lifted.inputName, on: answers.input)
+    } catch {
+      throw error.within("running the graph").within(source.file.path)
+    }
+    return try ComparisonReport(
+      executor(written), with: recording, subject: "written file against the graph, node by node",
       tolerance: tolerance)
   }
 
