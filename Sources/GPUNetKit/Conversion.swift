@@ -92,7 +92,10 @@ public struct Conversion: Sendable {
       let otherIdentified: IdentifiedNetwork
       if other.lifted == nil, other.model == nil, identified.published == nil {
         otherIdentified = IdentifiedNetwork(
-          source: other, architecture: identified.architecture, published: nil)
+          source: other,
+          architecture: identified.architecture.takingStages(
+            from: other.parameters.parameters.names),
+          published: nil)
       } else {
         otherIdentified = try other.identify()
       }

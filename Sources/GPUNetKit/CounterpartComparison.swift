@@ -28,7 +28,8 @@ public struct CounterpartComparison: Sendable {
   /// Compares the network of a source with that of another file.
   ///
   /// - Throws: A ``Rejection`` with the layers or channels that differ; what reading throws.
-  init(of network: Network, at path: String, with counterpart: Network, at otherPath: String) throws {
+  init(of network: Network, at path: String, with counterpart: Network, at otherPath: String) throws
+  {
     let differing = zip(network.architecture.layers, counterpart.architecture.layers).enumerated()
       .filter { $0.element.0 != $0.element.1 }
     let counts = (network.architecture.layers.count, counterpart.architecture.layers.count)
@@ -41,7 +42,8 @@ public struct CounterpartComparison: Sendable {
           expected: "the layers of \(otherPath)",
           found: "\(counts.0) layers and \(network.architecture.classCount) classes against "
             + "\(counts.1) and \(counterpart.architecture.classCount)"),
-        reasons: differing.map { "layer \($0.offset + 2): \($0.element.0) against \($0.element.1)" })
+        reasons: differing.map { "layer \($0.offset + 2): \($0.element.0) against \($0.element.1)" }
+      )
     }
     let roundoff = max(network.unitRoundoff, counterpart.unitRoundoff)
     // Each side is rounded once, and an exporter that folds in the file's own arithmetic rounds

@@ -79,12 +79,16 @@ public struct Architecture: Hashable, Sendable {
 
   /// The name of a layer's module in `network`, as in `stage: 1 layer3`.
   public func moduleName(at index: Int) -> String {
+    moduleName(at: index, stage: entries[index].stage ?? 0)
+  }
+
+  private func moduleName(at index: Int, stage: Int) -> String {
     let entry = entries[index]
     var name = ""
     for character in entry.layer.kind.facts.moduleName {
       switch character {
       case "#": name += "\(index + 2)"
-      case "@": name += "\(entry.stage ?? 0)"
+      case "@": name += "\(stage)"
       default: name.append(character)
       }
     }
@@ -101,6 +105,25 @@ public struct Architecture: Hashable, Sendable {
         classCount: classCount ?? self.classCount)
     } catch {
       preconditionFailure("changed facts of an architecture are out of range: \(error)")
+    }
+  }
+
+  /// The same layers with the stages that the names of parameters tell; where they tell none, with
+  /// those that are there.
+  public func takingStages(from names: [String]) -> Architecture {
+    // The name of a layer's module has no dot: `network.stage: 1 layer3.conv.weight`.
+    let modules = Set(names.compactMap { $0.split(separator: ".").dropFirst().first })
+    let limit = entries.count
+    let renamed = entries.indices.map { index in
+      let stage = (0...limit).first { stage in
+        modules.contains(Substring(moduleName(at: index, stage: stage)))
+      }
+      return Entry(entries[index].layer, stage: stage ?? entries[index].stage)
+    }
+    do {
+      return try Architecture(entries: renamed, resolution: resolution, classCount: classCount)
+    } catch {
+      preconditionFailure("other stages make no other structure: \(error)")
     }
   }
 
