@@ -11,6 +11,18 @@ public struct LayerProgram: Hashable, Sendable {
   public func fullName(_ name: String) -> String {
     "network.\(moduleName).\(name)"
   }
+
+  /// The same steps with every batch norm folded into the convolution before it.
+  public var folded: LayerProgram {
+    var program = self
+    program.operations = operations.map { operation in
+      operation.mappingConvolutions { convolution in
+        if convolution.batchNorm != nil { convolution.hasBias = true }
+        convolution.batchNorm = nil
+      }
+    }
+    return program
+  }
 }
 
 /// Where the batch norms of a network are.
@@ -26,17 +38,10 @@ extension Architecture {
   public func programs(_ form: NormalizationForm) -> [LayerProgram] {
     entries.indices.map { index in
       let layer = entries[index].layer
-      var operations = layer.operations(classCount: classCount)
-      if form == .folded {
-        operations = operations.map { operation in
-          operation.mappingConvolutions { convolution in
-            if convolution.batchNorm != nil { convolution.hasBias = true }
-            convolution.batchNorm = nil
-          }
-        }
-      }
-      return LayerProgram(
-        moduleName: moduleName(at: index), layer: layer, operations: operations)
+      let program = LayerProgram(
+        moduleName: moduleName(at: index), layer: layer,
+        operations: layer.operations(classCount: classCount))
+      return form == .folded ? program.folded : program
     }
   }
 }

@@ -18,7 +18,15 @@ public struct DeferredParameter: Sendable {
     /// A kernel whose rows are multiplied by a scale each.
     case scaled(Tensor, scale: @Sendable () throws(ReadError) -> [Double])
     /// One element for each output channel.
-    case computed(@Sendable () throws(ReadError) -> Tensor)
+    case computed(@Sendable () throws(ReadError) -> [Double])
+
+    /// The type that it can be had in without another rounding; nil for numbers of 64 bits.
+    var elementType: ElementType? {
+      switch self {
+      case .unchanged(let tensor), .scaled(let tensor, _): tensor.elementType
+      case .computed: nil
+      }
+    }
   }
 
   /// About how many bytes are made at once; so few that they stay in a processor's cache.
@@ -34,19 +42,32 @@ public struct DeferredParameter: Sendable {
     return elementCount * elementType.byteCount
   }
 
-  /// The tensor; one that is folded is computed in memory of its own.
+  /// The same parameter with its elements rounded to another type: once, from what they are in the
+  /// source, or from the 64 bits in which one that is folded is computed.
+  ///
+  /// - Precondition: Both types are floating-point types, or they are equal.
+  public func converted(to elementType: ElementType) -> DeferredParameter {
+    precondition(
+      elementType == self.elementType
+        || elementType.isFloatingPoint && self.elementType.isFloatingPoint,
+      "only floating-point parameters are converted")
+    return DeferredParameter(name: name, elementType: elementType, shape: shape, content: content)
+  }
+
+  /// The tensor; one that is folded or converted is computed in memory of its own.
   ///
   /// - Throws: `network.parameter` where a variance is negative or not finite; `io.memory`.
-  /// - Complexity: O(*n*) in the number of elements for a folded parameter, else O(1).
+  /// - Complexity: O(*n*) in the number of elements for a folded or converted parameter, else O(1).
   public func tensor() throws(ReadError) -> Tensor {
     switch content {
-    case .unchanged(let tensor): return tensor
-    case .computed(let make): return try make()
+    case .unchanged(let tensor): return try tensor.converted(to: elementType)
+    case .computed(let make): return Tensor(rounding: try make(), to: elementType, shape: shape)
     case .scaled(let kernel, let scale):
       let rows = try kernel.rows()
       return try Tensor(
         elementType: elementType, shape: shape,
-        storage: try rows.bytes(0..<rows.count, in: .rowMajor, multipliedBy: try scale()))
+        storage: try bytes(
+          of: rows, 0..<rows.count, in: .rowMajor, multipliedBy: try scale()))
     }
   }
 
@@ -63,7 +84,9 @@ public struct DeferredParameter: Sendable {
     case .unchanged(let tensor):
       try forEachPart(of: tensor, in: layout, multipliedBy: nil, body)
     case .computed(let make):
-      try forEachPart(of: try make(), in: layout, multipliedBy: nil, body)
+      let tensor = Tensor(rounding: try make(), to: elementType, shape: shape)
+      let rows = try tensor.rows()
+      try body(try rows.bytes(0..<rows.count, in: layout))
     case .scaled(let kernel, let scale):
       try forEachPart(of: kernel, in: layout, multipliedBy: try scale(), body)
     }
@@ -80,9 +103,32 @@ public struct DeferredParameter: Sendable {
       max(DeferredParameter.partByteCount / blockByteCount, 1) * BlockedLayout.width
     for start in stride(from: 0, to: rows.count, by: step) {
       let part = start..<min(start + step, rows.count)
-      try body(try rows.bytes(part, in: layout, multipliedBy: factors))
+      try body(try bytes(of: rows, part, in: layout, multipliedBy: factors))
       rows.releasePages(part)
     }
+  }
+
+  /// Some rows of the source's tensor, in the type that is asked for.
+  private func bytes(
+    of rows: TensorRows, _ part: Range<Int>, in layout: TensorLayout,
+    multipliedBy factors: [Double]?
+  ) throws(ReadError) -> Bytes {
+    guard content.elementType != elementType else {
+      return try rows.bytes(part, in: layout, multipliedBy: factors)
+    }
+    var values: [Double] = []
+    values.reserveCapacity(part.count * rows.length)
+    for row in part {
+      let elements = rows[row]
+      if let factor = factors?[row] {
+        values += elements.map { $0 * factor }
+      } else {
+        values += elements
+      }
+    }
+    let tensor = Tensor(
+      rounding: values, to: elementType, shape: [part.count] + shape.dropFirst())
+    return layout == .blocked ? try tensor.blockedBytes() : try tensor.contiguousBytes()
   }
 }
 
@@ -171,13 +217,12 @@ private struct Folding: Sendable {
     DeferredParameter(
       name: program.fullName("\(convolution.name).bias"), elementType: kernel.elementType,
       shape: [convolution.outputChannels],
-      content: .computed { () throws(ReadError) -> Tensor in
+      content: .computed { () throws(ReadError) -> [Double] in
         let scale = try scale()
         let offsets = try beta.doubles()
         let means = try mean.doubles()
         let own = try ownBias?.doubles() ?? [Double](repeating: 0, count: scale.count)
-        let values = scale.indices.map { offsets[$0] + (own[$0] - means[$0]) * scale[$0] }
-        return Tensor(rounding: values, to: kernel.elementType, shape: [scale.count])
+        return scale.indices.map { offsets[$0] + (own[$0] - means[$0]) * scale[$0] }
       })
   }
 

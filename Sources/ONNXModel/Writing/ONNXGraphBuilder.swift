@@ -1,0 +1,199 @@
+import BinaryInput
+import GPUNetIR
+import TensorData
+
+/// Turns the steps of a network into nodes.
+struct ONNXGraphBuilder {
+  /// The nodes, the input, the output and what is known of the values in between.
+  private(set) var graph = ONNXGraph()
+
+  private let dataType: ONNXDataType
+  private let hasDynamicSize: Bool
+  /// The layer whose steps are being added.
+  private var program: LayerProgram
+  /// The names of the nodes, which their values have too.
+  private var names: Set<String> = []
+  /// The value that the next step takes.
+  private var value = ONNXGraphBuilder.inputName
+  /// Its shape for one image; of unknown height and width where those are dynamic.
+  private var shape: FeatureShape
+  /// Whether the value has a height and width that the architecture's resolution does not give.
+  private var isOfUnknownSize: Bool
+
+  private static let inputName = "input"
+  private static let outputName = "output"
+  private static let batch = ONNXValue.Dimension.symbol("batch")
+
+  /// Makes the graph.
+  ///
+  /// - Throws: `architecture.resolution` where the images are too small for the network.
+  init(
+    _ programs: [LayerProgram], of architecture: Architecture, elementType: ElementType,
+    hasDynamicSize: Bool
+  ) throws(ReadError) {
+    dataType = ONNXDataType(elementType)
+    self.hasDynamicSize = hasDynamicSize
+    program = programs[0]
+    let resolution = architecture.resolution
+    shape = FeatureShape(
+      channels: programs[0].layer.inputChannels, height: resolution.height,
+      width: resolution.width)
+    isOfUnknownSize = hasDynamicSize
+    graph.inputs = [
+      ONNXValue(
+        value, .float,
+        shape: [
+          ONNXGraphBuilder.batch, .count(shape.channels),
+          hasDynamicSize ? .symbol("height") : .count(shape.height),
+          hasDynamicSize ? .symbol("width") : .count(shape.width),
+        ])
+    ]
+    graph.outputs = [
+      ONNXValue(
+        ONNXGraphBuilder.outputName, .float,
+        shape: [ONNXGraphBuilder.batch, .count(architecture.classCount)])
+    ]
+    if dataType != .float { addCast(to: dataType, named: "/input") }
+    for program in programs {
+      self.program = program
+      let layerInput = value
+      var activationCount = 0
+      for operation in program.operations {
+        guard let next = operation.outputShape(shape) else {
+          throw ReadError(
+            .architectureResolution, "the images are too small for the network",
+            path: [program.moduleName], found: resolution.description)
+        }
+        if case .activation = operation { activationCount += 1 }
+        add(operation, giving: next, layerInput: layerInput, actName: "act\(activationCount)")
+      }
+    }
+    if dataType != .float { addCast(to: .float, named: "/output") }
+    finish()
+  }
+
+  /// Adds a step and goes on with its value.
+  private mutating func add(
+    _ operation: Operation, giving next: FeatureShape, layerInput: String, actName: String
+  ) {
+    switch operation {
+    case .convolution(let convolution):
+      shape = next
+      add(convolution)
+    case .activation(let activation):
+      add(activation, named: actName)
+    case .squeezeExcite(let excite):
+      add(excite)
+    case .residual:
+      add("Add", named: "add", [value, layerInput])
+    case .globalAveragePool:
+      shape = next
+      isOfUnknownSize = false
+      add("GlobalAveragePool", named: "pool", [value])
+    case .linear(let linear):
+      add("Flatten", named: "flatten", [value], [ONNXAttribute("axis", .integer(1))], isFlat: true)
+      shape = next
+      add(
+        "Gemm", named: linear.name, [value] + parameters(of: linear.name, "weight", "bias"),
+        [ONNXAttribute("transB", .integer(1))], isFlat: true)
+    }
+  }
+
+  private mutating func add(_ convolution: Convolution) {
+    let padding = convolution.padding
+    let weights = convolution.hasBias ? ["weight", "bias"] : ["weight"]
+    add(
+      "Conv", named: convolution.name,
+      [value] + weights.map { program.fullName("\(convolution.name).\($0)") },
+      [
+        ONNXAttribute("dilations", .integers([1, 1])),
+        ONNXAttribute("group", .integer(convolution.groups)),
+        ONNXAttribute(
+          "kernel_shape", .integers([convolution.kernelSize, convolution.kernelSize])),
+        ONNXAttribute(
+          "pads", .integers([padding.top, padding.left, padding.bottom, padding.right])),
+        ONNXAttribute("strides", .integers([convolution.stride, convolution.stride])),
+      ])
+    guard let norm = convolution.batchNorm else { return }
+    add(
+      "BatchNormalization", named: norm.name,
+      [value] + parameters(of: norm.name, "weight", "bias", "running_mean", "running_var"),
+      [ONNXAttribute("epsilon", .float(Float(norm.epsilon)))])
+  }
+
+  private mutating func add(_ activation: Activation, named name: String) {
+    switch activation {
+    case .relu: add("Relu", named: name, [value])
+    case .swish:
+      let input = value
+      add("Sigmoid", named: "\(name)/sigmoid", [input])
+      add("Mul", named: "\(name)/mul", [input, value])
+    }
+  }
+
+  private mutating func add(_ excite: SqueezeExcite) {
+    let input = value
+    let inputShape = shape
+    let inputIsOfUnknownSize = isOfUnknownSize
+    shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
+    isOfUnknownSize = false
+    add("GlobalAveragePool", named: "se/pool", [input])
+    shape.channels = excite.reduce.outputChannels
+    add(excite.reduce)
+    add(excite.activation, named: "se/act")
+    shape.channels = excite.expand.outputChannels
+    add(excite.expand)
+    add("Sigmoid", named: "se/gate", [value])
+    shape = inputShape
+    isOfUnknownSize = inputIsOfUnknownSize
+    add("Mul", named: "se/scale", [input, value])
+  }
+
+  /// Adds a node of the layer, whose value has the current shape, and goes on with that value.
+  private mutating func add(
+    _ operatorType: String, named name: String, _ inputs: [String],
+    _ attributes: [ONNXAttribute] = [], isFlat: Bool = false
+  ) {
+    add(
+      operatorType, named: "/\(program.moduleName)/\(name)", inputs, attributes, dataType,
+      isFlat: isFlat)
+  }
+
+  private mutating func addCast(to dataType: ONNXDataType, named prefix: String) {
+    add(
+      "Cast", named: "\(prefix)/cast", [value],
+      [ONNXAttribute("to", .integer(dataType.rawValue))], dataType)
+  }
+
+  private mutating func add(
+    _ operatorType: String, named wanted: String, _ inputs: [String],
+    _ attributes: [ONNXAttribute], _ dataType: ONNXDataType, isFlat: Bool = false
+  ) {
+    var name = wanted
+    var count = 1
+    while !names.insert(name).inserted {
+      count += 1
+      name = "\(wanted)_\(count)"
+    }
+    graph.nodes.append(
+      ONNXNode(
+        operatorType, name: name, inputs: inputs, outputs: [name], attributes: attributes))
+    let extents: [ONNXValue.Dimension] =
+      isOfUnknownSize ? [.unknown, .unknown] : [.count(shape.height), .count(shape.width)]
+    graph.intermediates.append(
+      ONNXValue(
+        name, dataType,
+        shape: [ONNXGraphBuilder.batch, .count(shape.channels)] + (isFlat ? [] : extents)))
+    value = name
+  }
+
+  /// Gives the last value the output's name.
+  private mutating func finish() {
+    graph.nodes[graph.nodes.count - 1].outputs = [ONNXGraphBuilder.outputName]
+    graph.intermediates.removeLast()
+  }
+
+  private func parameters(of module: String, _ names: String...) -> [String] {
+    names.map { program.fullName("\(module).\($0)") }
+  }
+}
