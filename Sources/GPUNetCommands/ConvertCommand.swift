@@ -18,10 +18,20 @@ public enum ConvertCommand {
       --keep-batch-norm.
       """)
 
+  private static let opsetOption = OptionDescription.option(
+    "opset", value: "version", .integer(10...21), default: "17",
+    help: "The version of the operators of an ONNX file that is written.")
+  private static let elementTypeOption = OptionDescription.option(
+    "dtype", value: "type", .choice(["f32", "f16"]),
+    help: """
+      The type that weights of an ONNX file are rounded to and computed in; input and output are \
+      of 32 bits. Without it: as the source has them.
+      """)
+
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
-    abstract: "Convert a GPUNet checkpoint into a .gpw file and show that nothing was lost.",
+    abstract: "Convert a GPUNet into a .gpw or ONNX file and show that nothing was lost.",
     discussion: """
       The input is recognised by its content: a PyTorch checkpoint (.pth, .pt, .pth.tar, or a zip \
       around one), an ONNX file or a .gpw file. Batch norms are folded into the convolutions unless \
@@ -39,7 +49,7 @@ public enum ConvertCommand {
       """,
     arguments: [
       ArgumentDescription("input", help: "The file to convert."),
-      ArgumentDescription("output", help: "The file to write, which ends in .gpw."),
+      ArgumentDescription("output", help: "The file to write, which ends in .gpw or .onnx."),
     ],
     forms: [
       ArgumentForm(
@@ -49,7 +59,7 @@ public enum ConvertCommand {
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
       .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
-      layoutOption,
+      layoutOption, opsetOption, elementTypeOption,
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
       .option(
         "golden", value: "file", .path,
@@ -98,6 +108,10 @@ public enum ConvertCommand {
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.layout = layout
+      request.opset = arguments.integer(opsetOption.name) ?? request.opset
+      request.elementType = arguments.value(elementTypeOption.name).flatMap {
+        ElementType(rawValue: $0)
+      }
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
       request.counterpart = arguments.value("against")
@@ -157,6 +171,10 @@ public enum ConvertCommand {
         "verified: the file, read back, gives its source's answers on "
           + "\(VerificationInput.imageCount) images of \(side)×\(side) px")
       lines.append("  " + differences(verification))
+      if let graph = report.comparisons.writtenGraph {
+        lines.append("the written graph, executed node by node, answers the same")
+        lines.append("  " + differences(graph))
+      }
       if let graph = report.comparisons.graph {
         lines.append("the graph itself, executed node by node, answers the same")
         lines.append("  " + differences(graph))

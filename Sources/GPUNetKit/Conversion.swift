@@ -4,6 +4,7 @@ public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
+import ONNXModel
 public import TensorData
 public import TorchCheckpoint
 
@@ -32,6 +33,10 @@ public struct Conversion: Sendable {
     /// The order of the weights in the written file; nil for `blocked` where the norms are folded,
     /// else `rowMajor`.
     public var layout: TensorLayout?
+    /// The version of ONNX's operators that an ONNX file is written with.
+    public var opset = 17
+    /// The type of the weights of an ONNX file; nil for the source's own.
+    public var elementType: ElementType?
     /// Whether the written file's answers are compared with the source's.
     public var verifies = true
     /// Recorded outputs to compare with.
@@ -118,10 +123,12 @@ public struct Conversion: Sendable {
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
-    let layout = request.layout ?? (writtenForm == .folded ? .blocked : .rowMajor)
+    let writesGraph = request.output.hasSuffix(graphSuffix)
+    let layout =
+      request.layout ?? (writtenForm == .folded && !writesGraph ? .blocked : .rowMajor)
     let verification = try Verification(
-      of: network, writtenForm: writtenForm, runsSource: request.verifies,
-      progress: request.progress)
+      of: network, writtenForm: writtenForm, writtenType: request.elementType,
+      runsSource: request.verifies, progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: layout, name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
@@ -132,14 +139,27 @@ public struct Conversion: Sendable {
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
         toolVersion: toolVersion, options: request.contentOptions))
 
-    let expectedByteCount = model.fileByteCount
+    let export = writesGraph ? try graph(of: network, as: model, request) : nil
+    let expectedByteCount = export?.fileByteCount ?? model.fileByteCount
     file.onWrite = { request.progress(.writing(byteCount: $0, of: expectedByteCount)) }
     try file.reserve(byteCount: expectedByteCount)
-    try model.write(to: &file)
+    if let export {
+      try export.write(to: &file)
+    } else {
+      try model.write(to: &file)
+    }
     try file.flush()
     let written: Network
+    var writtenGraph: ONNXFile?
     do {
-      written = try GPWModel(GPWFile(MappedFile(path: file.temporaryPath).bytes)).network
+      let path = file.temporaryPath
+      if writesGraph {
+        let graph = try ONNXFile(opening: path)
+        writtenGraph = graph
+        written = try LiftedNetwork(graph).network(namedAs: identified.architecture)
+      } else {
+        written = try GPWModel(GPWFile(MappedFile(path: path).bytes)).network
+      }
     } catch {
       // What cannot be opened here was written a moment ago and is no input of the user's.
       var error = error
@@ -149,7 +169,14 @@ public struct Conversion: Sendable {
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
     comparisons.verification = try verification.compareWithSource(written)
-    comparisons.graph = try verification.compareWithGraph(source, written)
+    if let graph = source.graph {
+      comparisons.graph = try verification.compare(
+        written, with: graph, subject: "written file against the graph, node by node")
+    }
+    if let writtenGraph {
+      comparisons.writtenGraph = try verification.compare(
+        network, with: writtenGraph, subject: "source against the written graph, node by node")
+    }
     if let golden {
       comparisons.golden = try verification.compare(written, with: golden)
     }
@@ -172,10 +199,21 @@ public struct Conversion: Sendable {
         .unsuitableRequest, "only a network whose batch norms are folded can be blocked",
         path: [request.output], advice: "leave out --keep-batch-norm or --layout")
     }
-    guard request.output.hasSuffix(".gpw") else {
+    let writesGraph = request.output.hasSuffix(graphSuffix)
+    guard writesGraph || request.output.hasSuffix(".gpw") else {
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [request.output],
-        expected: "a path that ends in .gpw")
+        expected: "a path that ends in .gpw or \(graphSuffix)")
+    }
+    guard !(writesGraph && request.layout == .blocked) else {
+      throw ReadError(
+        .unsuitableRequest, "an ONNX file has no blocked weights", path: [request.output],
+        advice: "leave out --layout")
+    }
+    guard writesGraph || request.elementType == nil else {
+      throw ReadError(
+        .unsuitableRequest, "only an ONNX file is written in another type", path: [request.output],
+        advice: "leave out --dtype")
     }
     if let identity = FileStatus.identity(of: request.input),
       identity == FileStatus.identity(of: request.output)
@@ -184,6 +222,27 @@ public struct Conversion: Sendable {
         .sameFile, "input and output are the same file", path: [request.output],
         advice: "give the output another name")
     }
+  }
+
+  /// What ends the names of ONNX files.
+  private static let graphSuffix = ".onnx"
+
+  /// The network as an ONNX file that says where it comes from.
+  private static func graph(
+    of network: Network, as model: GPWModel, _ request: Request
+  ) throws(ReadError) -> ONNXExport {
+    var options = ONNXExport.Options(form: model.writtenForm)
+    options.opset = request.opset
+    options.elementType = request.elementType
+    let provenance = model.provenance
+    return try ONNXExport(
+      network, name: model.name, producerVersion: toolVersion,
+      provenance: [
+        ONNXFile.Property("gpunet.source", provenance.sourceName),
+        ONNXFile.Property("gpunet.source.sha256", provenance.sourceSHA256),
+        ONNXFile.Property("gpunet.source.format", provenance.sourceFormat),
+      ],
+      documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
   }
 
   private static func fileName(_ path: String) -> String {

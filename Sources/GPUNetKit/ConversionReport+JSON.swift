@@ -27,6 +27,7 @@ extension ConversionReport {
       ],
       "verification": comparisons.verification?.json ?? nil,
       "graph": comparisons.graph?.json ?? nil,
+      "writtenGraph": comparisons.writtenGraph?.json ?? nil,
       "against": comparisons.counterpart?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
     ]

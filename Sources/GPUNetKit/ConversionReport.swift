@@ -26,13 +26,15 @@ public struct ConversionReport: Sendable {
     public var verification: ComparisonReport?
     /// The written file with the ONNX graph that it was made from, executed node by node.
     public var graph: ComparisonReport?
+    /// The source with the ONNX graph that was written, executed node by node.
+    public var writtenGraph: ComparisonReport?
     /// The parameters with those of another file, without running either.
     public var counterpart: CounterpartComparison?
     /// Both with recorded outputs.
     public var golden: GoldenComparison?
 
     var firstMismatch: ComparisonReport? {
-      [verification, graph, golden?.source, golden?.written].compactMap(\.self)
+      [verification, graph, writtenGraph, golden?.source, golden?.written].compactMap(\.self)
         .first { $0.firstMismatch != nil }
     }
   }

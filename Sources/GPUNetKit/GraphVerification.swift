@@ -11,8 +11,9 @@ extension ONNXInterpreter {
   ///
   /// - Throws: What running the graph throws.
   static func recording(
-    of file: ONNXFile, inputName: String, on input: Tensor
+    of file: ONNXFile, on input: Tensor
   ) throws(ReadError) -> some LayerRecording {
+    let inputName = file.graph.freeInputs.first?.name ?? ""
     let interpreter = try ONNXInterpreter(file, precision: .double)
     var values: [Double] = []
     let elements = try input.doubles()

@@ -107,7 +107,8 @@ private func convert(
     Failure(
       arguments: ["in.pth", "a.gpw", "--keep-batch-norm", "--layout", "blocked"], code: 64,
       message: "'--layout blocked' cannot be used with '--keep-batch-norm'"),
-    Failure(arguments: ["in.pth", "a.onnx"], code: 64, message: "a path that ends in .gpw"),
+    Failure(
+      arguments: ["in.pth", "a.tflite"], code: 64, message: "a path that ends in .gpw or .onnx"),
     Failure(
       arguments: ["missing.pth", "a.gpw"], code: 66, message: "missing.pth: cannot be opened"),
     Failure(arguments: [".", "a.gpw"], code: 66, message: "is not a regular file"),

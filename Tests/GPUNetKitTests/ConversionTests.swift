@@ -173,7 +173,7 @@ private struct Trial {
   @Test func `refuses paths that cannot be meant`() throws {
     var trial = try Trial()
     let cases: [(String, String, ErrorCode)] = [
-      (trial.request.input, trial.folder.file("out.onnx"), .unsuitableRequest),
+      (trial.request.input, trial.folder.file("out.tflite"), .unsuitableRequest),
       (trial.folder.file("missing.pth"), trial.request.output, .openFailed),
       (trial.folder.path, trial.request.output, .openFailed),
       (trial.request.input, trial.folder.file("missing/out.gpw"), .createFailed),

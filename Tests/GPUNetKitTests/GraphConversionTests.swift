@@ -42,6 +42,40 @@ import Testing
     #expect(golden.written.firstMismatch == nil)
   }
 
+  /// An original network and the version of the operators that it is written in.
+  @Test(arguments: [
+    ("plain", 10), ("plain-stride2-er", 13), ("distilled", 17), ("distilled-large-head", 21),
+  ]) func `a network that is written as a graph is the same when it is read`(
+    _ original: String, _ opset: Int
+  ) throws {
+    let folder = TemporaryFolder()
+    var request = Conversion.Request(
+      input: Fixture.path("original/\(original).pth"), output: folder.file("out.onnx"))
+    request.architecture = try ArchitectureChoice(Fixture.path("original/\(original).json"))
+    request.opset = opset
+    request.keepsBatchNorm = opset == 13
+    let report = try Conversion.run(request)
+    #expect(try #require(report.comparisons.writtenGraph?.output).isMatch)
+
+    var back = Conversion.Request(input: folder.file("out.onnx"), output: folder.file("out.gpw"))
+    back.architecture = request.architecture
+    back.golden = Fixture.path("original/\(original).npz")
+    back.counterpart = request.input
+    let golden = try #require(try Conversion.run(back).comparisons.golden)
+    #expect(golden.written.firstMismatch == nil)
+  }
+
+  @Test func `half precision is written with a bound that its rounding explains`() throws {
+    let folder = TemporaryFolder()
+    var request = Conversion.Request(
+      input: Fixture.path("original/plain.pth"), output: folder.file("out.onnx"))
+    request.architecture = try ArchitectureChoice(Fixture.path("original/plain.json"))
+    request.elementType = .f16
+    let output = try #require(try Conversion.run(request).comparisons.writtenGraph?.output)
+    #expect(output.difference.relative > 1e-6)
+    #expect(output.isMatch)
+  }
+
   @Test func `a checkpoint of other weights is told from the graph's`() throws {
     let folder = TemporaryFolder()
     var request = Conversion.Request(

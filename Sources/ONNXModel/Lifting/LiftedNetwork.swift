@@ -53,6 +53,19 @@ public struct LiftedNetwork: Sendable {
     Set(parameters.lazy.filter { !$0.tensor.elementType.isFloatingPoint }.map(\.name))
   }
 
+  /// The network under the names of another architecture with the same layers.
+  ///
+  /// - Throws: `onnx.lifting` where the layers are not the same.
+  public func network(namedAs other: Architecture) throws(ReadError) -> Network {
+    guard let parameters = parameters(namedAs: other) else {
+      throw ReadError(
+        .onnxLifting, "the graph has other layers",
+        expected: other.layers.map(\.description).joined(separator: ", "),
+        found: architecture.layers.map(\.description).joined(separator: ", "))
+    }
+    return try Network(architecture: other, form: form, parameters: parameters)
+  }
+
   /// The parameters under the names of another architecture with the same layers; nil where the
   /// layers are not the same.
   public func parameters(namedAs other: Architecture) -> StateDict? {

@@ -125,7 +125,9 @@ public struct ONNXExport: Sendable {
     }
     if let name = options.externalDataName {
       guard !name.isEmpty, name != ".", name != "..",
-        !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 })
+        !name.utf8.contains(where: {
+          $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0
+        })
       else {
         throw ReadError(
           .onnxExport, "no name for external data",
