@@ -48,6 +48,8 @@ extension OperatorCall {
   ///   - places: For each axis of the result what its indices add to the place in the other value;
   ///     nil for an index that takes `fill` instead.
   ///   - fill: The element, as a value of one element.
+  /// - Returns: A value of the same type.
+  /// - Throws: `onnx.limit` where it would take too much memory.
   func picked(
     _ value: InterpreterValue, _ places: [[Int?]], fill: InterpreterValue? = nil
   ) throws(ReadError) -> InterpreterValue {

@@ -13,7 +13,7 @@ private struct Windows {
   var output: [Int]
   let rank: Int
 
-  /// - Parameter spatial: The input's axes that the window slides along.
+  /// A window that slides along the `spatial` axes of a node's first input.
   init(_ call: OperatorCall, spatial: [Int], kernel: [Int]) throws(ReadError) {
     let rank = spatial.count
     guard (1...3).contains(rank) else {

@@ -70,10 +70,8 @@ struct SmallFloat: Sendable {
     return magnitude == infinity ? (isNegative ? -.infinity : .infinity) : .nan
   }
 
-  /// The code of the nearest value, the even one of two.
-  ///
-  /// - Parameter saturates: Whether what is too great becomes the greatest finite value; else it
-  ///   becomes infinite, or NaN where the format has no infinity.
+  /// The code of the nearest value, the even one of two. Where `saturates`, what is too great becomes
+  /// the greatest finite value; else infinite, or NaN where the format has no infinity.
   func encode(_ value: Double, saturates: Bool) -> UInt8 {
     if value.isNaN { return nan ?? 0 }
     let magnitude = value.magnitude
