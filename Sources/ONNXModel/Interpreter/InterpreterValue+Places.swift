@@ -108,8 +108,24 @@ extension OperatorCall {
     }
   }
 
+  /// Makes sure that there is memory for the places along the axes of a shape, of which a few
+  /// numbers in a file can ask for many even where there is no element.
+  func reservePlaces(_ shape: [Int]) throws(ReadError) {
+    for count in shape where count > 0 {
+      // An optional integer takes 16 bytes.
+      guard let doubled = count.multiplied(exactly: 2), memory.take(doubled) else {
+        throw error(
+          .onnxLimit, "the values need more memory than is allowed",
+          expected: "at most \(memory.limit) bytes", found: "an axis of \(count)")
+      }
+    }
+  }
+
   /// The places of all indices along the axes of a value.
-  func allPlaces(_ value: InterpreterValue) -> [[Int?]] {
+  ///
+  /// - Throws: `onnx.limit` where they would take too much memory.
+  func allPlaces(_ value: InterpreterValue) throws(ReadError) -> [[Int?]] {
+    try reservePlaces(value.shape)
     let strides = value.shape.rowMajorStrides
     return value.shape.indices.map { axis in
       (0..<value.shape[axis]).map { $0 * strides[axis] }
@@ -142,11 +158,7 @@ extension OperatorCall {
         .runShape, "a value cannot be repeated to the shape", expected: "\(shape)",
         found: "\(value.shape)")
     }
-    // Before the places of an axis are made, which take memory too.
-    guard let count = shape.filter({ $0 != 0 }).exactProduct(), memory.limit / 8 >= count else {
-      _ = try reserve(shape)
-      return value
-    }
+    try reservePlaces(shape)
     let strides = value.shape.rowMajorStrides
     let added = shape.count - value.shape.count
     let places: [[Int?]] = shape.indices.map { axis in

@@ -89,13 +89,13 @@ extension ONNXDataType {
     }
   }
 
-  /// Rounds once to the nearest number of the type.
-  func round(_ value: Double, saturates: Bool = true) -> Double {
+  /// Rounds once to the nearest number of the type; an infinity stays one where the type has it.
+  func round(_ value: Double) -> Double {
     switch self {
     case .float: Double(Float(value))
     case .float16: Double(Float16(value))
     case .bfloat16: Double(BFloat16(value))
-    default: SmallFloat.of(self)?.round(value, saturates: saturates) ?? value
+    default: SmallFloat.of(self)?.round(value, saturates: false) ?? value
     }
   }
 }

@@ -176,7 +176,8 @@ public struct ONNXInterpreter: Sendable {
   private func release(
     _ names: [String], _ values: inout [String: InterpreterValue], _ memory: MemoryAccount
   ) {
-    for name in names {
+    // The constants stay, as the interpreter holds them.
+    for name in names where constants[name] == nil {
       if let value = values.removeValue(forKey: name) {
         memory.used -= (value.byteCount + 7) / 8 * 8
       }

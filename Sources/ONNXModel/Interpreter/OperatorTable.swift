@@ -23,7 +23,7 @@ extension Operators {
     "MaxPool": OperatorEntry(function: maxPool),
     // Activations and functions of one value.
     "Abs": OperatorEntry(
-      function: map({ abs($0) }, integers: { $0 < 0 ? 0 &- $0 : $0 })),
+      function: map({ abs($0) }, integers: { $0 < 0 ? 0 &- $0 : $0 }, unsigned: { $0 })),
     "Clip": OperatorEntry(function: clip),
     "Dropout": OperatorEntry(function: dropout),
     "Elu": OperatorEntry(

@@ -12,7 +12,7 @@ extension Operators {
   /// An operator on floating-point numbers, one by one.
   static func map(
     _ function: @escaping @Sendable (Double) -> Double,
-    integers: (@Sendable (Int64) -> Int64)? = nil
+    integers: (@Sendable (Int64) -> Int64)? = nil, unsigned: (@Sendable (Int64) -> Int64)? = nil
   ) -> Function {
     return { (call) throws(ReadError) in
       let value = try call.input(0)
@@ -21,7 +21,9 @@ extension Operators {
       case .numbers(let values):
         return [InterpreterValue(value.type, value.shape, .numbers(values.map(function)))]
       case .integers(let values):
-        guard let integers else { throw call.wrongType(0, "floating-point numbers") }
+        guard let integers = value.type.isUnsigned ? unsigned ?? integers : integers else {
+          throw call.wrongType(0, "floating-point numbers")
+        }
         return [InterpreterValue(value.type, value.shape, .integers(values.map(integers)))]
       case .strings: throw call.wrongType(0, "numbers")
       }

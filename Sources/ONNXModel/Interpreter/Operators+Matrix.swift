@@ -85,7 +85,7 @@ extension Operators {
         throw call.error(.runShape, "input \(index) is no matrix", found: "\(value.shape)")
       }
       guard try call.node.integer(attribute) ?? 0 != 0 else { return value }
-      let places = call.allPlaces(value)
+      let places = try call.allPlaces(value)
       return try call.picked(value, [places[1], places[0]])
     }
     let a = try matrix(0, "transA")

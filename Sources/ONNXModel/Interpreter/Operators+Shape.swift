@@ -101,7 +101,7 @@ extension Operators {
       throw call.error(
         .runAttribute, "'perm' is no order of the axes", found: "\(order.prefix(64))")
     }
-    let places = call.allPlaces(value)
+    let places = try call.allPlaces(value)
     return [try call.picked(value, order.map { places[$0] })]
   }
 
@@ -182,7 +182,7 @@ extension Operators {
         .runShape, "the parts do not fit the axis", expected: "\(length)",
         found: "\((counts ?? []).prefix(64))")
     }
-    var places = call.allPlaces(value)
+    var places = try call.allPlaces(value)
     let all = places[axis]
     var start = 0
     var results: [InterpreterValue] = []
@@ -209,7 +209,7 @@ extension Operators {
         .runShape, "the numbers of starts, ends, axes and steps differ",
         found: "\(starts.count), \(ends.count), \(axes.count), \(steps.count)")
     }
-    var places = call.allPlaces(value)
+    var places = try call.allPlaces(value)
     for (index, axis) in axes.enumerated() {
       let length = value.shape[axis]
       let step = steps[index]
@@ -237,7 +237,8 @@ extension Operators {
     let selector = try call.input(1)
     guard let indices = try call.integers(1) else { throw call.wrongType(1, "integers") }
     let axis = try call.axis(try call.node.integer("axis") ?? 0, rank: value.shape.count)
-    var places = call.allPlaces(value)
+    try call.reservePlaces([indices.count])
+    var places = try call.allPlaces(value)
     let all = places[axis]
     var chosen: [Int?] = []
     for index in indices {
@@ -297,10 +298,12 @@ extension Operators {
         .runInput, "what is padded with is no element of the input's type",
         expected: "\(value.type)", found: "\(fill.shape) of \(fill.type)")
     }
-    var places = call.allPlaces(value)
+    var places = try call.allPlaces(value)
     var shape = value.shape
     for (index, axis) in axes.enumerated() {
-      guard let sum = shape[axis].adding(exactly: pads[index]),
+      // So far from the ends of the range of integers that the places below can be counted.
+      guard pads[index].magnitude <= 1 << 60, pads[index + axes.count].magnitude <= 1 << 60,
+        let sum = shape[axis].adding(exactly: pads[index]),
         let length = sum.adding(exactly: pads[index + axes.count]), length >= 0
       else {
         throw call.error(
@@ -308,11 +311,7 @@ extension Operators {
       }
       shape[axis] = length
     }
-    guard let total = shape.filter({ $0 != 0 }).exactProduct(), total <= call.memory.limit / 8
-    else {
-      _ = try call.reserve(shape)
-      throw call.error(.onnxLimit, "the values need more memory than is allowed")
-    }
+    try call.reservePlaces(shape)
     for (index, axis) in axes.enumerated() {
       let length = value.shape[axis]
       let all = places[axis]

@@ -182,7 +182,8 @@ extension Operators {
         .runShape, "input \(index) does not fit blocks of \(block)", expected: "\(shape)",
         found: "\(value.shape)")
     }
-    var places = call.allPlaces(value)
+    var places = try call.allPlaces(value)
+    try call.reservePlaces(shape)
     let blocks = places[axis]
     places[axis] = (0..<shape[axis]).map { blocks[$0 / block] }
     return try call.picked(value, places)
