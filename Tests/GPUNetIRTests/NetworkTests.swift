@@ -62,6 +62,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [TensorLayout.rowMajor, .blocked], NormalizationForm.allCases)
+  func `is rounded once to another type`(layout: TensorLayout, form: NormalizationForm) throws {
+    // The numbers are exact in both types of the source, so only the last rounding differs.
+    let wide = try Self.network(.f64).deferredParameters(form)
+    for (parameter, exact) in zip(try Self.network(.bf16).deferredParameters(form), wide)
+    where parameter.elementType.isFloatingPoint {
+      for type in [ElementType.f16, .bf16, .f32] {
+        let converted = parameter.converted(to: type)
+        #expect(converted.name == parameter.name)
+        let expected = try exact.tensor().converted(to: type)
+        #expect(try converted.tensor().contiguousBytes() == expected.contiguousBytes())
+        var parts: [Bytes] = []
+        try converted.forEachPart(in: layout) { (part: Bytes) throws(ReadError) in
+          parts.append(part)
+        }
+        let whole =
+          layout == .blocked ? try expected.blockedBytes() : try expected.contiguousBytes()
+        #expect(parts == [whole], "\(parameter.name) as \(type)")
+        #expect(converted.byteCount(in: layout) == whole.count)
+      }
+    }
+  }
+
   @Test(arguments: [-1.0, .nan, .infinity])
   func `refuses a variance that is none`(variance: Double) throws {
     let network = try Self.network(changing: "net.1.running_var", to: variance)
