@@ -5,6 +5,7 @@ import GPUNetIR
 import GPUNetKit
 import GPWFormat
 import NetworkRecognition
+import ONNXModel
 import StrictJSON
 import TensorData
 
@@ -19,8 +20,8 @@ public enum ConvertCommand {
       """)
 
   private static let opsetOption = OptionDescription.option(
-    "opset", value: "version", .integer(10...21), default: "17",
-    help: "The version of the operators of an ONNX file that is written.")
+    "opset", value: "version", .integer(ONNXExport.Options.opsets),
+    help: "The version of the operators of an ONNX file that is written. Without it: 17.")
   private static let elementTypeOption = OptionDescription.option(
     "dtype", value: "type", .choice(["f32", "f16"]),
     help: """
@@ -34,7 +35,9 @@ public enum ConvertCommand {
     abstract: "Convert a GPUNet into a .gpw or ONNX file and show that nothing was lost.",
     discussion: """
       The input is recognised by its content: a PyTorch checkpoint (.pth, .pt, .pth.tar, or a zip \
-      around one), an ONNX file or a .gpw file. Batch norms are folded into the convolutions unless \
+      around one), an ONNX file or a .gpw file; the output's format by its name, .gpw or .onnx. \
+      The layers of an ONNX graph are recognised by what it computes, and the graph itself is \
+      executed to verify the result. Batch norms are folded into the convolutions unless \
       --keep-batch-norm is given. The written file is read back and compared with its source, and \
       appears under its name only if everything matches.
 
@@ -108,7 +111,7 @@ public enum ConvertCommand {
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.layout = layout
-      request.opset = arguments.integer(opsetOption.name) ?? request.opset
+      request.opset = arguments.integer(opsetOption.name)
       request.elementType = arguments.value(elementTypeOption.name).flatMap {
         ElementType(rawValue: $0)
       }
@@ -159,7 +162,7 @@ public enum ConvertCommand {
     lines += tensorLines(report.ledger, isVerbose: isVerbose)
     let form = report.model.writtenForm
     let written =
-      "\(grouped(report.byteCount)) bytes, \(architecture.parameters(form).count) tensors, "
+      "\(grouped(report.byteCount)) bytes, \(report.tensorCount) tensors, "
       + "batch norms \(form.rawValue), \(report.model.layout.rawValue)"
     lines.append(
       request.isDryRun
@@ -261,6 +264,12 @@ func sourceLine(_ identified: IdentifiedNetwork) -> String {
   let source = identified.source
   var text = "\(source.file.path.escapedForDisplay()): \(source.format.rawValue)"
   if let inner = source.innerName { text += ", inside it \(inner.escapedForDisplay())" }
+  if let lifted = source.lifted, !lifted.statesResolution {
+    text += ", height and width open"
+    if lifted.published == nil {
+      text += " (\(LiftedNetwork.assumedResolution) px unless --resolution says otherwise)"
+    }
+  }
   if let choice = source.choice {
     let name =
       choice.keyPath.isEmpty ? "" : "state dict '\(choice.keyPath.escapedForDisplay())': "
@@ -275,8 +284,11 @@ func sourceLine(_ identified: IdentifiedNetwork) -> String {
 /// The network's name, sizes and costs.
 func networkLine(_ identified: IdentifiedNetwork) -> String {
   let architecture = identified.architecture
+  let unnamed =
+    identified.source.lifted == nil
+    ? "network given by --arch or file" : "network recognised in the graph"
   var text =
-    "\(identified.published?.name ?? "network given by --arch or file"), "
+    "\(identified.published?.name ?? unnamed), "
     + "\(architecture.entries.count) layers, "
     + "\(architecture.resolution) px, \(grouped(architecture.classCount)) classes"
   if let summaries = try? identified.summaries() {

@@ -26,6 +26,9 @@ public enum VerifyCommand {
       64-bit arithmetic and compared with it, so that no other file is needed. With --golden, any \
       model is compared with outputs recorded from PyTorch, layer by layer where they were recorded.
 
+      With --onnx-tests, every test that fails or has unsupported operators is one line; the last \
+      one counts them.
+
       Exit codes: 0 verified; 1 the answers differ, or there is nothing to compare with; 64 usage; \
       65 damaged, malformed or unsupported input; 66 input cannot be opened.
       """,

@@ -5,6 +5,7 @@ import GPUNetRuntime
 import GPWFormat
 public import NetworkRecognition
 import ONNXModel
+import StrictJSON
 public import TensorData
 public import TorchCheckpoint
 
@@ -33,8 +34,8 @@ public struct Conversion: Sendable {
     /// The order of the weights in the written file; nil for `blocked` where the norms are folded,
     /// else `rowMajor`.
     public var layout: TensorLayout?
-    /// The version of ONNX's operators that an ONNX file is written with.
-    public var opset = 17
+    /// The version of ONNX's operators that an ONNX file is written with; nil for the usual one.
+    public var opset: Int?
     /// The type of the weights of an ONNX file; nil for the source's own.
     public var elementType: ElementType?
     /// Whether the written file's answers are compared with the source's.
@@ -169,7 +170,7 @@ public struct Conversion: Sendable {
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
     comparisons.verification = try verification.compareWithSource(written)
-    if let graph = source.graph {
+    if let graph = source.lifted?.file {
       comparisons.graph = try verification.compare(
         written, with: graph, subject: "written file against the graph, node by node")
     }
@@ -183,12 +184,16 @@ public struct Conversion: Sendable {
     if let report = comparisons.firstMismatch {
       throw Rejection(report, path: request.input, advice: "nothing was written")
     }
-    try source.file.requireUnchanged()
+    try source.requireUnchanged()
     let byteCount = file.byteCount
     if !request.isDryRun { try file.commit() }
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
       byteCount: byteCount,
+      tensorCount: network.architecture.parameters(writtenForm).count {
+        // A graph has nothing that inference does not read.
+        !writesGraph || $0.isFloatingPoint
+      },
       ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
       comparisons: comparisons)
   }
@@ -210,10 +215,10 @@ public struct Conversion: Sendable {
         .unsuitableRequest, "an ONNX file has no blocked weights", path: [request.output],
         advice: "leave out --layout")
     }
-    guard writesGraph || request.elementType == nil else {
+    guard writesGraph || (request.elementType == nil && request.opset == nil) else {
       throw ReadError(
-        .unsuitableRequest, "only an ONNX file is written in another type", path: [request.output],
-        advice: "leave out --dtype")
+        .unsuitableRequest, "only an ONNX file has operators and is written in another type",
+        path: [request.output], advice: "leave out --opset and --dtype")
     }
     if let identity = FileStatus.identity(of: request.input),
       identity == FileStatus.identity(of: request.output)
@@ -232,7 +237,7 @@ public struct Conversion: Sendable {
     of network: Network, as model: GPWModel, _ request: Request
   ) throws(ReadError) -> ONNXExport {
     var options = ONNXExport.Options(form: model.writtenForm)
-    options.opset = request.opset
+    if let opset = request.opset { options.opset = opset }
     options.elementType = request.elementType
     let provenance = model.provenance
     return try ONNXExport(
@@ -241,7 +246,13 @@ public struct Conversion: Sendable {
         ONNXFile.Property("gpunet.source", provenance.sourceName),
         ONNXFile.Property("gpunet.source.sha256", provenance.sourceSHA256),
         ONNXFile.Property("gpunet.source.format", provenance.sourceFormat),
-      ],
+        ONNXFile.Property(
+          "gpunet.preprocessing", model.preprocessing.json.serialized(pretty: false)),
+      ]
+        + (model.labels.map { labels in
+          let list = JSONValue.array(labels.map { .string($0) })
+          return [ONNXFile.Property("gpunet.labels", list.serialized(pretty: false))]
+        } ?? []),
       documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
   }
 

@@ -11,10 +11,12 @@ public struct ConversionReport: Sendable {
   public let identified: IdentifiedNetwork
   /// The layers at the resolution that was recorded.
   public let summaries: [LayerSummary]
-  /// What was written.
+  /// What was written; for an ONNX file, what a native file would say.
   public let model: GPWModel
   /// The number of bytes written.
   public let byteCount: Int
+  /// The number of tensors written.
+  public let tensorCount: Int
   /// What became of every tensor.
   public let ledger: TensorLedger
   /// The comparisons that were made, all of them within their bounds.

@@ -30,9 +30,10 @@ public struct CounterpartComparison: Sendable {
   /// - Throws: A ``Rejection`` with the layers or channels that differ; what reading throws.
   init(of network: Network, at path: String, with counterpart: Network, at otherPath: String) throws
   {
-    let differing = zip(network.architecture.layers, counterpart.architecture.layers).enumerated()
-      .filter { $0.element.0 != $0.element.1 }
-    let counts = (network.architecture.layers.count, counterpart.architecture.layers.count)
+    let layers = (network.architecture.layers, counterpart.architecture.layers)
+    let differing = zip(layers.0, layers.1).enumerated()
+      .filter { !$0.element.0.hasSameSteps(as: $0.element.1) }
+    let counts = (layers.0.count, layers.1.count)
     guard differing.isEmpty, counts.0 == counts.1,
       network.architecture.classCount == counterpart.architecture.classCount
     else {
@@ -42,36 +43,27 @@ public struct CounterpartComparison: Sendable {
           expected: "the layers of \(otherPath)",
           found: "\(counts.0) layers and \(network.architecture.classCount) classes against "
             + "\(counts.1) and \(counterpart.architecture.classCount)"),
-        reasons: differing.map { "layer \($0.offset + 2): \($0.element.0) against \($0.element.1)" }
-      )
+        reasons: differing.map {
+          "layer \($0.offset + 2): \($0.element.0) against \($0.element.1)"
+        })
     }
-    let roundoff = max(network.unitRoundoff, counterpart.unitRoundoff)
-    // Each side is rounded once, and an exporter that folds in the file's own arithmetic rounds
-    // each of its four operations.
-    bound = 8 * roundoff
+    // An exporter that folds in the file's own arithmetic rounds four times for a weight, and once
+    // more for a bias, which is a difference of two such numbers: twice four.
+    bound = 8 * max(network.unitRoundoff, counterpart.unitRoundoff)
     self.path = otherPath
-    let own = try network.foldedInDoublePrecision().parameters
-    let other = try counterpart.foldedInDoublePrecision().parameters
-    var worst = Channel(name: own.names.first ?? "", channel: 0, difference: 0)
+    let own = network.deferredParameters(.folded)
+    let other = counterpart.deferredParameters(.folded)
+    var worst = Channel(name: own[0].name, channel: 0, difference: 0)
     var outliers: [Channel] = []
-    for ((name, tensor), (_, expected)) in zip(own, other) {
-      let found = try tensor.doubles()
-      let wanted = try expected.doubles()
-      let channelCount = max(tensor.shape.first ?? 1, 1)
-      let width = found.count / channelCount
-      // Biases have one element each, so that only all of them together show their scale.
-      let scale = width == 1 ? wanted.reduce(0) { max($0, abs($1)) } : 0
-      for channel in 0..<channelCount {
-        let range = (channel * width)..<((channel + 1) * width)
-        let largest = range.reduce(scale) { max($0, abs(wanted[$1])) }
-        let difference = range.reduce(0) { max($0, abs(found[$1] - wanted[$1])) }
-        // Where all is zero, any difference is too much; a NaN on either side is one.
-        let relative = largest > 0 ? difference / largest : difference
-        let hasNaN = range.contains { found[$0].isNaN != wanted[$0].isNaN }
-        let result = Channel(
-          name: name, channel: channel, difference: hasNaN ? .infinity : relative)
-        if result.difference > worst.difference { worst = result }
-        if result.difference > bound { outliers.append(result) }
+    // One at a time, so that never more than two are in memory.
+    for (found, wanted) in zip(own, other) {
+      let channels = Channel.differences(
+        of: found.name, channelCount: found.shape[0],
+        try found.converted(to: .f64).tensor().doubles(),
+        from: try wanted.converted(to: .f64).tensor().doubles())
+      for channel in channels {
+        if channel.difference > worst.difference { worst = channel }
+        if channel.difference > bound { outliers.append(channel) }
       }
     }
     parameterCount = own.count
@@ -89,15 +81,29 @@ public struct CounterpartComparison: Sendable {
   }
 }
 
-extension Network {
-  /// The network with its norms folded and nothing rounded.
-  fileprivate func foldedInDoublePrecision() throws(ReadError) -> Network {
-    var wide = StateDict()
-    for (name, tensor) in parameters {
-      let isNew = wide.append(
-        tensor.elementType.isFloatingPoint ? try tensor.converted(to: .f64) : tensor, named: name)
-      precondition(isNew, "names are unique")
+extension CounterpartComparison.Channel {
+  /// The channels of a parameter, each with its difference; infinite where one side has no finite
+  /// number and the other has not the same.
+  fileprivate static func differences(
+    of name: String, channelCount: Int, _ found: [Double], from wanted: [Double]
+  ) -> [CounterpartComparison.Channel] {
+    func magnitude(_ range: Range<Int>) -> Double {
+      wanted[range].reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
     }
-    return try Network(architecture: architecture, form: form, parameters: wide).folded()
+    let width = found.count / channelCount
+    // Biases have one element each, so that only all of them together show their scale.
+    let scale = width == 1 ? magnitude(wanted.indices) : 0
+    return (0..<channelCount).map { channel in
+      let range = (channel * width)..<((channel + 1) * width)
+      let largest = max(scale, magnitude(range))
+      let difference = range.reduce(0.0) { worst, index in
+        let (a, b) = (found[index], wanted[index])
+        if a == b || (a.isNaN && b.isNaN) { return worst }
+        return a.isFinite && b.isFinite ? max(worst, abs(a - b)) : .infinity
+      }
+      // Where all is zero, any difference is too much.
+      return CounterpartComparison.Channel(
+        name: name, channel: channel, difference: largest > 0 ? difference / largest : difference)
+    }
   }
 }

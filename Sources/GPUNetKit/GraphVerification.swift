@@ -13,7 +13,9 @@ extension ONNXInterpreter {
   static func recording(
     of file: ONNXFile, on input: Tensor
   ) throws(ReadError) -> some LayerRecording {
-    let inputName = file.graph.freeInputs.first?.name ?? ""
+    guard let inputName = file.graph.freeInputs.first?.name else {
+      throw ReadError(.onnxLifting, "the graph has no input", expected: "one input")
+    }
     let interpreter = try ONNXInterpreter(file, precision: .double)
     var values: [Double] = []
     let elements = try input.doubles()

@@ -59,7 +59,8 @@ extension SourceFile {
 }
 
 extension Preprocessing {
-  fileprivate var json: JSONValue {
+  /// The description for machines.
+  var json: JSONValue {
     [
       "mean": .array(mean.map { JSONValue($0) }),
       "std": .array(standardDeviation.map { JSONValue($0) }),

@@ -36,8 +36,6 @@ public struct SourceFile: Sendable {
   public let model: GPWModel?
   /// The network that was recognised in an ONNX graph.
   public let lifted: LiftedNetwork?
-  /// The graph that it was recognised in.
-  public let graph: ONNXFile?
 
   private let leftOut: [(names: [String], why: String)]
 
@@ -75,12 +73,10 @@ public struct SourceFile: Sendable {
       leftOut = []
       self.model = model
       lifted = nil
-      graph = nil
       return
     }
     if ONNXFile.canRead(file.bytes) {
-      let graph = try ONNXFile(reading: file)
-      let lifted = try LiftedNetwork(graph)
+      let lifted = try LiftedNetwork(ONNXFile(reading: file))
       format = .onnx
       innerName = nil
       choice = nil
@@ -88,7 +84,6 @@ public struct SourceFile: Sendable {
       leftOut = [(lifted.unusedNames, "no node uses it")]
       model = nil
       self.lifted = lifted
-      self.graph = graph
       return
     }
     guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
@@ -102,7 +97,6 @@ public struct SourceFile: Sendable {
     parameters = SourceParameters(try checkpoint.stateDict(at: choice.keyPath))
     model = nil
     lifted = nil
-    graph = nil
     let others = groups.filter { $0.keyPath != choice.keyPath }
     leftOut =
       others.map { group in
@@ -134,6 +128,13 @@ public struct SourceFile: Sendable {
   /// - Complexity: O(*n*) in the number of bytes.
   public func sha256() -> String {
     SHA256.hexDigest(of: file.bytes)
+  }
+
+  /// Checks that the file, and those that hold parts of it, are still as they were opened.
+  ///
+  /// - Throws: `io.changed` where one was replaced, written to, or truncated.
+  func requireUnchanged() throws(ReadError) {
+    for file in [file] + (lifted?.file.externalFiles ?? []) { try file.requireUnchanged() }
   }
 
   /// Finds out what network this is, without asking whether all of it fits. An architecture that
@@ -179,7 +180,7 @@ public struct SourceFile: Sendable {
         resolution: lifted.architecture.resolution, classCount: lifted.architecture.classCount)
     guard let parameters = lifted.parameters(namedAs: architecture) else {
       let place = zip(lifted.architecture.layers, architecture.layers).enumerated()
-        .first { $1.0 != $1.1 }
+        .first { !$1.0.hasSameSteps(as: $1.1) }
       throw ReadError(
         .recognitionMismatch, "the graph is another network than the given one", path: [file.path],
         expected: place.map { "\($0.element.1) as layer \($0.offset + 2)" }
@@ -200,7 +201,11 @@ public struct SourceFile: Sendable {
     var ledger = TensorLedger(
       of: parameters, keyPath: choice?.keyPath ?? "", architecture: architecture,
       foldsBatchNorms: foldsBatchNorms)
-    if let lifted { ledger.remove(lifted.addedNames) }
+    if lifted != nil {
+      // No graph counts batches; what a norm in PyTorch has for that was added when it was read.
+      let added = parameters.parameters.filter { !$0.tensor.elementType.isFloatingPoint }
+      ledger.remove(Set(added.map { parameters.prefix + $0.name }))
+    }
     for (names, why) in leftOut { ledger.ignore(names, why: why) }
     return ledger
   }

@@ -13,6 +13,9 @@ struct Verification {
   /// The bounds for what folding and rounding may change.
   let tolerance: Tolerance
 
+  /// Whether the written weights are others than the source's: folded, or rounded to a narrower type.
+  private let changesWeights: Bool
+
   /// What the source answers on the verification's inputs, at the smallest size where every tap of
   /// every convolution meets a real pixel; nil where that is not asked for.
   private let answers: RecordedRun?
@@ -34,12 +37,18 @@ struct Verification {
   ) throws(ReadError) {
     self.source = source
     self.progress = progress
+    let written = writtenType?.unitRoundoff ?? 0
+    changesWeights =
+      source.form != writtenForm
+      || source.parameters.contains {
+        $0.tensor.elementType.unitRoundoff.map { $0 < written } ?? false
+      }
     tolerance =
-      source.form == writtenForm && writtenType == nil
-      ? .doublePrecision
-      : .rounding(
-        unitRoundoff: max(source.unitRoundoff, writtenType?.unitRoundoff ?? 0),
+      changesWeights
+      ? .rounding(
+        unitRoundoff: writtenType?.unitRoundoff ?? source.unitRoundoff,
         convolutionCount: source.convolutionCount)
+      : .doublePrecision
     guard runsSource else {
       answers = nil
       return
@@ -109,22 +118,22 @@ struct Verification {
     _ written: Network, with golden: GoldenFile
   ) throws(ReadError) -> ConversionReport.GoldenComparison {
     let recorded = try golden.tolerance()
-    // Folded weights were rounded when they were folded, here or by whoever wrote the source.
-    let folded =
-      recorded
-      + .rounding(
-        unitRoundoff: max(source.unitRoundoff, written.unitRoundoff),
-        convolutionCount: source.convolutionCount)
+    // Whoever folded the source's norms rounded its weights.
+    let ofSource =
+      source.form == .folded
+      ? recorded
+        + .rounding(
+          unitRoundoff: source.unitRoundoff, convolutionCount: source.convolutionCount)
+      : recorded
     return ConversionReport.GoldenComparison(
       path: golden.path,
       source: try ComparisonReport(
         executor(source), withGolden: golden, subject: "source against the recording",
-        tolerance: source.form == .folded ? folded : recorded),
+        tolerance: ofSource),
       written: try ComparisonReport(
         executor(written), withGolden: golden,
         subject: "written file against the recording",
-        tolerance: written.form == .folded || written.unitRoundoff > source.unitRoundoff
-          ? folded : recorded))
+        tolerance: changesWeights ? ofSource + tolerance : ofSource))
   }
 }
 

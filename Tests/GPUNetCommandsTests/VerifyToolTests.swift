@@ -1,5 +1,6 @@
 import BinaryInput
 import GPWFormat
+import Glibc
 import StrictJSON
 import TestSupport
 import Testing
@@ -32,6 +33,33 @@ import Testing
     let quiet = try Tool.run("gpunet-verify", [path, "-q"])
     #expect(quiet.code == 0)
     #expect(quiet.output.isEmpty)
+  }
+
+  @Test func `runs operator tests and counts those that fail`() throws {
+    let folder = TemporaryFolder()
+    let relu = "/usr/share/libonnx-testdata/data/node/test_relu"
+    let passed = try Tool.run("gpunet-verify", ["--onnx-tests", relu])
+    #expect(passed.code == 0)
+    #expect(passed.output == "1 passed, 0 failed, 0 unsupported\n")
+    // The same test with another answer recorded, and one of an operator that is not executed.
+    for path in ["a", "a/relu", "a/relu/test_data_set_0", "a/other"] {
+      #expect(unsafe mkdir(folder.file(path), 0o700) == 0)
+    }
+    for name in ["model.onnx", "test_data_set_0/input_0.pb", "test_data_set_0/output_0.pb"] {
+      var bytes = try MappedFile(path: "\(relu)/\(name)").bytes.array
+      if name.contains("output") { bytes[bytes.count - 1] ^= 0x40 }
+      _ = try folder.write(bytes, to: "a/relu/\(name)")
+    }
+    let other = try MappedFile(path: "/usr/share/libonnx-testdata/data/node/test_acos/model.onnx")
+    _ = try folder.write(other.bytes.array, to: "a/other/model.onnx")
+    let mixed = try Tool.run("gpunet-verify", ["--onnx-tests", folder.file("a"), relu])
+    #expect(mixed.code == 1)
+    let lines = mixed.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0] == "unsupported: \(folder.file("a/other")): Acos")
+    #expect(
+      lines[1].hasPrefix("failed: \(folder.file("a/relu"))/test_data_set_0: output 'y': element"))
+    #expect(lines[2] == "1 passed, 1 failed, 1 unsupported")
   }
 
   @Test func `names the tensor that is damaged`() throws {

@@ -2,6 +2,8 @@ import BinaryInput
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import NetworkRecognition
+import ONNXModel
 import TensorData
 import TestSupport
 import Testing
@@ -74,6 +76,113 @@ import Testing
     let output = try #require(try Conversion.run(request).comparisons.writtenGraph?.output)
     #expect(output.difference.relative > 1e-6)
     #expect(output.isMatch)
+  }
+
+  /// The other file is the graph itself, the last weight of its second convolution exchanged.
+  @Test(arguments: [Float.infinity, -.infinity, .nan, 3])
+  func `one number that differs is enough to tell parameters apart`(_ number: Float) throws {
+    let folder = TemporaryFolder()
+    let input = Fixture.path("onnx/plain-opset17-unfolded.onnx")
+    let given = try ArchitectureChoice(Fixture.path("original/plain.json"))
+    let name = "network.stage: 1 layer3.conv.weight"
+    let weight = try #require(
+      try SourceFile(opening: Fixture.path("original/plain.pth")).parameters.parameters[name])
+    var changed = try MappedFile(path: input).bytes.array
+    let end = try #require(changed.firstRange(of: weight.contiguousBytes().array)).upperBound
+    for byte in 0..<4 {
+      changed[end - 4 + byte] = UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt32(byte)))
+    }
+    var request = Conversion.Request(input: input, output: folder.file("out.gpw"))
+    request.architecture = given
+    request.verifies = false
+    request.counterpart = try folder.write(changed, to: "changed.onnx")
+    do {
+      _ = try Conversion.run(request)
+      Issue.record("a parameter with \(number) was taken for the same")
+    } catch let rejection as Rejection {
+      #expect(rejection.error.found == "1 channels out of it")
+      #expect(rejection.reasons.first?.hasPrefix(name + ", channel") == true)
+    }
+    #expect(folder.names == ["changed.onnx"])
+  }
+
+  @Test func `a given configuration names what the graph has, and nothing more is counted`() throws
+  {
+    let input = Fixture.path("onnx/plain-opset17-unfolded.onnx")
+    let given = try ArchitectureChoice(Fixture.path("original/plain.json"))
+    let identified = try SourceFile(opening: input).identify(given: given)
+    let ledger = identified.source.ledger(identified.architecture, foldsBatchNorms: true)
+    #expect(ledger.entries.allSatisfy { !$0.name.hasSuffix("num_batches_tracked") })
+    let graph = try ONNXFile(opening: input).graph
+    #expect(ledger.entries.count == graph.initializers.count)
+  }
+
+  @Test func `what is not asked for changes no bound`() throws {
+    let folder = TemporaryFolder()
+    var request = Conversion.Request(
+      input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.onnx"))
+    // The weights have this type already.
+    request.elementType = .f32
+    let report = try Conversion.run(request)
+    #expect(report.comparisons.verification?.tolerance.output == 1e-10)
+    #expect(report.tensorCount == 52)
+    let written = try ONNXFile(opening: folder.file("out.onnx"))
+    #expect(written.graph.initializers.count == report.tensorCount)
+  }
+
+  @Test func `labels and preprocessing go with the graph`() throws {
+    let folder = TemporaryFolder()
+    var request = Conversion.Request(
+      input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.onnx"))
+    request.labels = try folder.write(
+      Array((1...11).map { "class \($0)" }.joined(separator: "\n").utf8), to: "labels.txt")
+    request.verifies = false
+    _ = try Conversion.run(request)
+    let properties = try ONNXFile(opening: folder.file("out.onnx")).metadata
+    let labels = try #require(properties.first { $0.key == "gpunet.labels" }).value
+    #expect(labels.hasPrefix("[\"class 1\",") && labels.hasSuffix("\"class 11\"]"))
+    #expect(properties.contains { $0.key == "gpunet.preprocessing" && $0.value.contains("0.485") })
+  }
+
+  @Test func `weights beside the file that change while they are read are noticed`() throws {
+    let folder = TemporaryFolder()
+    let network = try SourceFile(opening: Fixture.path("onnx/plain-opset10.onnx")).identify()
+      .network()
+    var options = ONNXExport.Options(form: .folded)
+    options.externalDataName = "w.data"
+    let export = try ONNXExport(
+      network, name: nil, producerVersion: "1", provenance: [], documentation: "",
+      options: options)
+    var file = try AtomicOutputFile(path: folder.file("in.onnx"), replacing: false)
+    try export.write(to: &file)
+    try file.commit()
+    var weights = try AtomicOutputFile(path: folder.file("w.data"), replacing: false)
+    try export.writeExternalData(to: &weights)
+    try weights.commit()
+    var request = Conversion.Request(
+      input: folder.file("in.onnx"), output: folder.file("out.gpw"))
+    request.verifies = false
+    _ = try Conversion.run(request)
+    request.replaces = true
+    request.progress = { moment in
+      // The same bytes in another file of that name.
+      guard case .writing = moment, let bytes = try? MappedFile(path: folder.file("w.data")).bytes
+      else { return }
+      _ = try? folder.write(bytes.array, to: "w.data")
+    }
+    #expect {
+      try Conversion.run(request)
+    } throws: { ($0 as? ReadError)?.code == .inputChanged }
+  }
+
+  @Test func `an operator version for a native file is refused`() throws {
+    let folder = TemporaryFolder()
+    var request = Conversion.Request(
+      input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.gpw"))
+    request.opset = 13
+    #expect {
+      try Conversion.run(request)
+    } throws: { ($0 as? ReadError)?.code == .unsuitableRequest }
   }
 
   @Test func `a checkpoint of other weights is told from the graph's`() throws {

@@ -89,18 +89,8 @@ import Testing
 
   @Test func `plans an arena that is hardly larger than the maps alive at once`() throws {
     for published in PublishedNetwork.all {
-      let architecture = published.architecture
-      // Zeros that take no memory of their own: the plan depends on shapes alone.
-      var parameters = StateDict()
-      for specification in architecture.parameters(.folded) {
-        let tensor = try Tensor(
-          elementType: .f32, shape: specification.shape,
-          strides: specification.shape.map { _ in 0 }, storage: Bytes(copying: [0, 0, 0, 0]))
-        let isNew = parameters.append(tensor, named: specification.name)
-        #expect(isNew)
-      }
-      let model = try InferenceModel(
-        Network(architecture: architecture, form: .folded, parameters: parameters))
+      // The plan depends on shapes alone.
+      let model = try InferenceModel(published.architecture.networkOfZeros())
       for batchSize in [1, 2] {
         let use = try InferenceSession(model, batchSize: batchSize).memoryUse
         #expect(use.leastArenaByteCount > 1 << 20)

@@ -1,4 +1,5 @@
 import BinaryInput
+import GPUNetIR
 import Glibc
 import ONNXModel
 import TensorData
@@ -72,10 +73,35 @@ import Testing
         _ = try LiftedNetwork(file)
       } catch {
         errorCount += 1
-        #expect(!error.code.rawValue.isEmpty)
+        let subject = error.code.rawValue.prefix { $0 != "." }
+        #expect(["onnx", "tensor", "ext"].contains(subject), "\(error)")
       }
     }
     #expect(errorCount > 10_000)
+  }
+
+  /// The file begins with its nodes; what follows are weights, of which any bits are some.
+  @Test func `a graph with damaged nodes gives an error or a network`() throws {
+    let bytes = try Fixture.bytes("onnx/plain-stride2-er-opset13-dynamic.onnx").array
+    let whole = try LiftedNetwork(ONNXFile(reading: Bytes(copying: bytes), path: "model.onnx"))
+    var generator = SeededGenerator(seed: 20_261_126)
+    var counts = (errors: 0, networks: 0)
+    for _ in series(4_000, debugStep: 10) {
+      var damaged = bytes
+      let place = Int.random(in: 0..<6_000, using: &generator)
+      damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      do {
+        let file = try ONNXFile(reading: Bytes(copying: damaged), path: "model.onnx")
+        let network = try LiftedNetwork(file)
+        // Its parameters are all that the layers need.
+        _ = try network.network(namedAs: network.architecture)
+        #expect(network.architecture.classCount == whole.architecture.classCount)
+        counts.networks += 1
+      } catch {
+        counts.errors += 1
+      }
+    }
+    #expect(counts.errors > 0 && counts.networks > 0)
   }
 
   struct Case: Sendable, CustomTestStringConvertible {

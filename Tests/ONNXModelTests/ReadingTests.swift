@@ -30,6 +30,6 @@ import Testing
       }
     }
     #expect(modelCount == 1072)
-    #expect(tensorCount > 3_000)
+    #expect(tensorCount == 3_138)
   }
 }

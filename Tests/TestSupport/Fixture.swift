@@ -20,7 +20,7 @@ public enum Fixture {
 
   /// The names of the files in a folder of `Fixtures/`, sorted.
   public static func names(in folder: String) -> [String] {
-    fileNames(inFolder: path(folder))
+    (try? FileStatus.entries(of: path(folder))) ?? []
   }
 }
 

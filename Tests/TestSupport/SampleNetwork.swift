@@ -67,6 +67,22 @@ extension Architecture {
   }
 }
 
+extension Architecture {
+  /// A folded network of this architecture whose parameters are zero and take no memory, for what
+  /// depends on shapes alone.
+  public func networkOfZeros() throws -> Network {
+    var zeros = StateDict()
+    for specification in parameters(.folded) {
+      let tensor = try Tensor(
+        elementType: .f32, shape: specification.shape,
+        strides: specification.shape.map { _ in 0 }, storage: Bytes(copying: [0, 0, 0, 0]))
+      let isNew = zeros.append(tensor, named: specification.name)
+      precondition(isNew, "names are unique")
+    }
+    return try Network(architecture: self, form: .folded, parameters: zeros)
+  }
+}
+
 extension StateDict {
   /// The same tensors under other names; those without one are left out.
   public func renamed(_ name: (String) -> String?) -> StateDict {

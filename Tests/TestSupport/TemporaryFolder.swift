@@ -33,21 +33,5 @@ public final class TemporaryFolder: Sendable {
   }
 
   /// The names of all files, sorted; hidden ones too.
-  public var names: [String] { fileNames(inFolder: path) }
-}
-
-/// The names of all files in a folder, sorted; hidden ones too.
-func fileNames(inFolder path: String) -> [String] {
-  guard let directory = unsafe opendir(path) else { return [] }
-  defer { unsafe closedir(directory) }
-  var names: [String] = []
-  while let entry = unsafe readdir(directory) {
-    let name = unsafe withUnsafePointer(to: entry.pointee.d_name) { pointer in
-      unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-        unsafe String(cString: $0)
-      }
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  return names.sorted()
+  public var names: [String] { (try? FileStatus.entries(of: path)) ?? [] }
 }

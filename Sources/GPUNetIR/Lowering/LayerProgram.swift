@@ -33,6 +33,14 @@ public enum NormalizationForm: String, CaseIterable, Hashable, Sendable {
   case folded
 }
 
+extension Layer {
+  /// Whether both have the same steps; expansions that give the same widths cannot be told apart by
+  /// what a layer computes.
+  public func hasSameSteps(as other: Layer) -> Bool {
+    operations(classCount: 1) == other.operations(classCount: 1)
+  }
+}
+
 extension Architecture {
   /// All layers as the steps that compute them.
   public func programs(_ form: NormalizationForm) -> [LayerProgram] {

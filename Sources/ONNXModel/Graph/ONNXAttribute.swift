@@ -31,6 +31,20 @@ public struct ONNXAttribute: Sendable {
     case unread(String)
   }
 
+  /// The kinds by their numbers in `AttributeProto.AttributeType` of the ONNX specification.
+  enum Kind: Int {
+    case float = 1
+    case integer = 2
+    case string = 3
+    case tensor = 4
+    case graph = 5
+    case floats = 6
+    case integers = 7
+    case strings = 8
+    case tensors = 9
+    case graphs = 10
+  }
+
   /// Creates an attribute.
   public init(_ name: String, _ value: Value) {
     self.name = name
@@ -43,6 +57,25 @@ public struct ONNXAttribute: Sendable {
     case .graph(let graph): [graph]
     case .graphs(let graphs): graphs
     default: []
+    }
+  }
+}
+
+extension ONNXAttribute.Value {
+  /// The kind; nil for what is not read.
+  var kind: ONNXAttribute.Kind? {
+    switch self {
+    case .float: .float
+    case .integer: .integer
+    case .string: .string
+    case .tensor: .tensor
+    case .graph: .graph
+    case .floats: .floats
+    case .integers: .integers
+    case .strings: .strings
+    case .tensors: .tensors
+    case .graphs: .graphs
+    case .unread: nil
     }
   }
 }

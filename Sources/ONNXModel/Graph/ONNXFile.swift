@@ -1,3 +1,5 @@
+public import BinaryInput
+
 /// The content of an ONNX file.
 ///
 /// What is read and written follows the specification's `ModelProto`.
@@ -18,6 +20,8 @@ public struct ONNXFile: Sendable {
   public var operatorSets: [String: Int]
   /// The names of functions that the file defines; they are not read.
   public var functionNames: [String] = []
+  /// The files beside it that hold some of its tensors, as they were opened.
+  public internal(set) var externalFiles: [MappedFile] = []
   /// The graph.
   public var graph: ONNXGraph
 

@@ -54,61 +54,55 @@ public struct ONNXNode: Sendable {
   ///
   /// - Throws: `onnx.attribute` where it is of another kind.
   public func integer(_ name: String) throws(ReadError) -> Int? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .integer(let value) = attribute.value else { throw wrongKind(name, "an integer") }
-    return value
+    try value(name, "an integer") { if case .integer(let value) = $0 { value } else { nil } }
   }
 
   /// The integers of that name; nil where they are not given.
   ///
   /// - Throws: `onnx.attribute` where they are of another kind.
   public func integers(_ name: String) throws(ReadError) -> [Int]? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .integers(let value) = attribute.value else { throw wrongKind(name, "integers") }
-    return value
+    try value(name, "integers") { if case .integers(let value) = $0 { value } else { nil } }
   }
 
   /// The number of that name; nil where it is not given.
   ///
   /// - Throws: `onnx.attribute` where it is of another kind.
   public func float(_ name: String) throws(ReadError) -> Float? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .float(let value) = attribute.value else { throw wrongKind(name, "a number") }
-    return value
+    try value(name, "a number") { if case .float(let value) = $0 { value } else { nil } }
   }
 
   /// The numbers of that name; nil where they are not given.
   ///
   /// - Throws: `onnx.attribute` where they are of another kind.
   public func floats(_ name: String) throws(ReadError) -> [Float]? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .floats(let value) = attribute.value else { throw wrongKind(name, "numbers") }
-    return value
+    try value(name, "numbers") { if case .floats(let value) = $0 { value } else { nil } }
   }
 
   /// The text of that name; nil where it is not given.
   ///
   /// - Throws: `onnx.attribute` where it is of another kind or no UTF-8.
   public func string(_ name: String) throws(ReadError) -> String? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .string(let value) = attribute.value,
-      let text = String(validating: value, as: UTF8.self)
-    else { throw wrongKind(name, "a text") }
-    return text
+    try value(name, "a text") {
+      if case .string(let value) = $0 { String(validating: value, as: UTF8.self) } else { nil }
+    }
   }
 
   /// The tensor of that name; nil where it is not given.
   ///
   /// - Throws: `onnx.attribute` where it is of another kind.
   public func tensor(_ name: String) throws(ReadError) -> ONNXTensor? {
-    guard let attribute = attribute(name) else { return nil }
-    guard case .tensor(let value) = attribute.value else { throw wrongKind(name, "a tensor") }
-    return value
+    try value(name, "a tensor") { if case .tensor(let value) = $0 { value } else { nil } }
   }
 
-  private func wrongKind(_ name: String, _ expected: String) -> ReadError {
-    ReadError(
-      .onnxAttribute, "the attribute '\(name)' is of another kind", path: [label],
-      expected: expected)
+  private func value<Value>(
+    _ name: String, _ expected: String, _ extract: (ONNXAttribute.Value) -> Value?
+  ) throws(ReadError) -> Value? {
+    guard let attribute = attribute(name) else { return nil }
+    guard let value = extract(attribute.value) else {
+      throw ReadError(
+        .onnxAttribute, "the attribute '\(name)' is of another kind", path: [label],
+        expected: expected)
+    }
+    return value
   }
 }

@@ -40,8 +40,6 @@ struct GraphTrace {
     case shape
   }
 
-  /// The name of the graph's input.
-  let inputName: String
   private(set) var steps: [Step]
   /// The step that gives the graph's output.
   private(set) var output = 0
@@ -74,7 +72,7 @@ struct GraphTrace {
         .onnxLifting, "the graph is no classifier of images", expected: "one input and one output",
         found: "\(free.count) inputs and \(graph.outputs.count) outputs")
     }
-    inputName = free[0].name
+    let inputName = free[0].name
     steps = [Step(kind: .input, inputs: [], label: "input '\(inputName)'", isPooled: false)]
     for tensor in graph.initializers { values[tensor.name] = .constant(tensor) }
     values[inputName] = .step(0)

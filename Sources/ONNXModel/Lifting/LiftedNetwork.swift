@@ -16,8 +16,8 @@ public struct LiftedNetwork: Sendable {
   /// Where the batch norms are: separate where every convolution that has one in PyTorch has one in
   /// the graph, with the same epsilon; else folded.
   public let form: NormalizationForm
-  /// The name of the graph's input.
-  public let inputName: String
+  /// The file whose graph it was recognised in.
+  public let file: ONNXFile
   /// The names of initializers that no node uses.
   public let unusedNames: [String]
 
@@ -32,7 +32,7 @@ public struct LiftedNetwork: Sendable {
     let trace = try GraphTrace(file)
     let trunk = try Trunk(trace)
     let match = try LayerMatch(trunk)
-    inputName = trace.inputName
+    self.file = file
     unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
     let stated = Resolution(input: file.graph.freeInputs[0])
     statesResolution = stated != nil
@@ -46,11 +46,6 @@ public struct LiftedNetwork: Sendable {
         resolution: stated ?? LiftedNetwork.assumedResolution, classCount: match.classCount)
     }
     (parameters, form) = try trunk.parameters(of: architecture)
-  }
-
-  /// The names of parameters that PyTorch has and no graph: how many batches a norm has seen.
-  public var addedNames: Set<String> {
-    Set(parameters.lazy.filter { !$0.tensor.elementType.isFloatingPoint }.map(\.name))
   }
 
   /// The network under the names of another architecture with the same layers.
@@ -96,9 +91,7 @@ extension Architecture {
   /// Whether these are its layers, apart from expansions that give the same widths.
   fileprivate func hasLayers(_ others: [Layer]) -> Bool {
     layers.count == others.count
-      && zip(layers, others).allSatisfy {
-        $0.operations(classCount: 1) == $1.operations(classCount: 1)
-      }
+      && zip(layers, others).allSatisfy { $0.hasSameSteps(as: $1) }
   }
 }
 

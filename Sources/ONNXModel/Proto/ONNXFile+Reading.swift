@@ -46,6 +46,7 @@ extension ONNXFile {
     defer { unsafe onnx__model_proto__free_unpacked(message, nil) }
     var reader = ProtoReader(bytes: bytes, path: path)
     self = try unsafe reader.file(message.pointee)
+    externalFiles = reader.externalFiles.values.sorted { $0.path < $1.path }
     try requireComplete()
   }
 
@@ -79,7 +80,7 @@ private struct ProtoReader {
   /// Where it lies.
   let path: String
   /// The files with external data, by their locations.
-  private var externalFiles: [String: MappedFile] = [:]
+  private(set) var externalFiles: [String: MappedFile] = [:]
 
   init(bytes: Bytes, path: String) {
     self.bytes = bytes
@@ -180,44 +181,46 @@ private struct ProtoReader {
     let name = unsafe text(message.name)
     // The type is stated from version 2 of the format on; before, it is what is there.
     let stated = Int(unsafe message.has_type != 0 ? message.type : 0)
-    var kind = stated
-    if kind == 0 {
-      let kinds = unsafe [
-        (1, message.has_f != 0), (2, message.has_i != 0), (3, message.has_s != 0),
-        (4, message.t != nil), (5, message.g != nil), (6, message.n_floats > 0),
-        (7, message.n_ints > 0), (8, message.n_strings > 0), (9, message.n_tensors > 0),
-        (10, message.n_graphs > 0),
+    var kind = ONNXAttribute.Kind(rawValue: stated)
+    if stated == 0 {
+      let kinds: [(ONNXAttribute.Kind, Bool)] = unsafe [
+        (.float, message.has_f != 0), (.integer, message.has_i != 0), (.string, message.has_s != 0),
+        (.tensor, message.t != nil), (.graph, message.g != nil), (.floats, message.n_floats > 0),
+        (.integers, message.n_ints > 0), (.strings, message.n_strings > 0),
+        (.tensors, message.n_tensors > 0),
+        (.graphs, message.n_graphs > 0),
       ]
-      kind = kinds.first { $0.1 }?.0 ?? 0
+      kind = kinds.first { $0.1 }?.0
     }
     let value: ONNXAttribute.Value
     switch kind {
-    case 1: value = .float(unsafe message.f)
-    case 2: value = .integer(Int(unsafe message.i))
-    case 3: value = .string(unsafe array(message.s))
-    case 4:
+    case .float: value = .float(unsafe message.f)
+    case .integer: value = .integer(Int(unsafe message.i))
+    case .string: value = .string(unsafe array(message.s))
+    case .tensor:
       guard let tensor = unsafe message.t else { throw missing(name, "a tensor") }
       value = .tensor(try unsafe self.tensor(tensor.pointee))
-    case 5:
+    case .graph:
       guard let graph = unsafe message.g else { throw missing(name, "a graph") }
       value = .graph(try unsafe self.graph(graph.pointee))
-    case 6: value = .floats(unsafe (0..<message.n_floats).map { unsafe message.floats[$0] })
-    case 7: value = .integers(unsafe (0..<message.n_ints).map { unsafe Int(message.ints[$0]) })
-    case 8:
+    case .floats: value = .floats(unsafe (0..<message.n_floats).map { unsafe message.floats[$0] })
+    case .integers:
+      value = .integers(unsafe (0..<message.n_ints).map { unsafe Int(message.ints[$0]) })
+    case .strings:
       value = .strings(unsafe (0..<message.n_strings).map { unsafe array(message.strings[$0]) })
-    case 9:
+    case .tensors:
       var tensors: [ONNXTensor] = []
       for index in unsafe 0..<message.n_tensors {
         tensors.append(try unsafe tensor(message.tensors[index]!.pointee))
       }
       value = .tensors(tensors)
-    case 10:
+    case .graphs:
       var graphs: [ONNXGraph] = []
       for index in unsafe 0..<message.n_graphs {
         graphs.append(try unsafe graph(message.graphs[index]!.pointee))
       }
       value = .graphs(graphs)
-    default: value = .unread("type \(stated)")
+    case nil: value = .unread("type \(stated)")
     }
     return ONNXAttribute(name, unsafe message.ref_attr_name == nil ? value : .unread("reference"))
   }

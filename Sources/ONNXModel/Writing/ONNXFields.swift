@@ -99,22 +99,3 @@ enum ONNXFields {
     static let symbol = 2
   }
 }
-
-extension ONNXAttribute.Value {
-  /// The number of the kind in `AttributeProto.AttributeType`; nil for what is not read.
-  var kind: Int? {
-    switch self {
-    case .float: 1
-    case .integer: 2
-    case .string: 3
-    case .tensor: 4
-    case .graph: 5
-    case .floats: 6
-    case .integers: 7
-    case .strings: 8
-    case .tensors: 9
-    case .graphs: 10
-    case .unread: nil
-    }
-  }
-}

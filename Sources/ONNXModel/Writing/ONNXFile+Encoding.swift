@@ -110,7 +110,7 @@ extension ProtobufEncoder {
         for value in values { try message.add(value, field: Fields.graphs) }
       case .unread: break
       }
-      message.add(kind, field: Fields.type)
+      message.add(kind.rawValue, field: Fields.type)
     }
   }
 

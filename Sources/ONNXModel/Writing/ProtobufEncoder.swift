@@ -111,21 +111,3 @@ package struct ProtobufEncoder: Sendable {
     byteCount += content.count
   }
 }
-
-extension ProtobufEncoder {
-  /// Adds integers as one field of varints; nothing where there are none.
-  package mutating func addPacked(_ values: [Int], field: Int) {
-    guard !values.isEmpty else { return }
-    var packed = ProtobufEncoder()
-    for value in values { packed.appendVarint(UInt64(bitPattern: Int64(value))) }
-    add(packed.bytes, field: field)
-  }
-
-  /// Adds numbers of 32 bits as one field; nothing where there are none.
-  package mutating func addPacked(_ values: [Float], field: Int) {
-    guard !values.isEmpty else { return }
-    var packed = ProtobufEncoder()
-    for value in values { packed.append(value) }
-    add(packed.bytes, field: field)
-  }
-}
