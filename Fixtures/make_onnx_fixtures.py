@@ -1,46 +1,120 @@
-"""Writes `onnx/`: the original networks as PyTorch's tracing exporter writes them.
+"""Writes `onnx/`: small networks as exporters and other programs write ONNX.
 
-    python make_onnx_fixtures.py     # PyTorch and onnx
+    python make_onnx_fixtures.py     # the packages of Scripts/peer-python-packages.txt
+
+Every file is checked, run by ONNX Runtime as it is, and held against what was recorded.
 """
 
 from __future__ import annotations
 
-import warnings
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
-
-import torch
+from typing import Any
 
 import gpunet_torch
+import numpy as np
+import onnx
+import onnx_variants
+import torch
+from make_fixtures import lines
+from onnx_variants import SINGLE, VARIANTS, Subject
 
 ROOT = Path(__file__).resolve().parent
 FOLDER = ROOT / "onnx"
 
-SIZES = {"input": {0: "batch", 2: "height", 3: "width"}, "output": {0: "batch"}}
+
+@dataclass(frozen=True)
+class Source:
+    """A network, the checkpoint that its weights are taken from, and what it answers."""
+
+    name: str
+    configuration: str
+    checkpoint: str
+    golden: str
+    key: str = ""
+    prefix: str = ""
+
+    def subject(self) -> Subject:
+        facts = gpunet_torch.read_configuration(ROOT / self.configuration)
+        content = torch.load(ROOT / self.checkpoint, weights_only=False)
+        state = content[self.key] if self.key else content
+        model = gpunet_torch.build(facts)
+        model.load_state_dict({k.removeprefix(self.prefix): v for k, v in state.items()})
+        return Subject(model.eval(), facts[0]["img_resolution"])
 
 
-def write(network: str, suffix: str, opset: int, folded: bool = True, **options: object) -> None:
-    """One file; batch norms are folded into the convolutions or kept."""
-    facts = gpunet_torch.read_configuration(ROOT / f"original/{network}.json")
-    model = gpunet_torch.build(facts)
-    model.load_state_dict(torch.load(ROOT / f"original/{network}.pth"))
-    side = facts[0]["img_resolution"]
-    image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(3))
-    mode = torch.onnx.TrainingMode
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model.eval(), (image,), FOLDER / f"{network}-{suffix}.onnx", dynamo=False,
-            opset_version=opset, training=mode.EVAL if folded else mode.PRESERVE,
-            do_constant_folding=folded, input_names=["input"], output_names=["output"], **options,
-        )  # fmt: skip
+def original(name: str) -> Source:
+    return Source(name, *(f"original/{name}.{suffix}" for suffix in ("json", "pth", "npz")))
+
+
+TINY = Source("tiny", "networks/plain.json", "checkpoints/bare.pth", "goldens/plain.npz")
+TINY_DISTILLED = Source(
+    "tiny-distilled",
+    "networks/distilled.json",
+    "checkpoints/training-distilled-module.pth.tar",
+    "goldens/distilled.npz",
+    key="state_dict",
+    prefix="module.",
+)
+
+FILES: dict[Source, dict[str, str]] = {
+    original("plain"): {
+        "opset10": "tracing-opset10",
+        "opset17-unfolded": "tracing-opset17-unfolded",
+    },
+    original("plain-stride2-er"): {
+        "opset10": "tracing-opset10",
+        "opset13-dynamic": "tracing-opset13-dynamic",
+    },
+    original("distilled"): {"opset10": "tracing-opset10"},
+    original("distilled-large-head"): {"opset10": "tracing-opset10"},
+    # A file for every tensor would be two dozen files more.
+    TINY: {name: name for name in VARIANTS if name != "external13"},
+    TINY_DISTILLED: {"dynamo": "dynamo"},
+}
+"""Name of a file → variant: the originals as they are traced, the smallest network in every way."""
+
+
+def write(source: Source, name: str, variant: str, subject: Subject) -> dict[str, Any]:
+    """Writes a file, and a golden file where rounded weights give other answers."""
+    path = FOLDER / f"{source.name}-{name}.onnx"
+    VARIANTS[variant].write(subject, path)
+    if str(ROOT.parent).encode() in path.read_bytes():
+        raise AssertionError(f"{path.name} names a folder of this machine")
+    onnx.checker.check_model(path, full_check=True)
+    recorded = np.load(ROOT / source.golden)
+    # Most files are for one image.
+    images = recorded["input"][:1].astype(np.float32)
+    expected = onnx_variants.expected_answers(
+        path, VARIANTS[variant], images, recorded["output"][:1]
+    )
+    golden = source.golden
+    if VARIANTS[variant].unit > SINGLE:
+        golden = f"onnx/{path.stem}.npz"
+        np.savez(ROOT / golden, input=images, output=expected)
+    return {
+        "file": f"onnx/{path.name}",
+        "configuration": source.configuration,
+        "checkpoint": source.checkpoint,
+        "golden": golden,
+        "made": VARIANTS[variant].made,
+    }
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for network in ("plain", "plain-stride2-er", "distilled", "distilled-large-head"):
-        write(network, "opset10", 10)
-    write("plain", "opset17-unfolded", 17, folded=False)
-    write("plain-stride2-er", "opset13-dynamic", 13, dynamic_axes=SIZES)
+    torch.set_num_threads(1)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    entries = []
+    for source, names in FILES.items():
+        subject = source.subject()
+        entries += [write(source, name, variant, subject) for name, variant in names.items()]
+    (FOLDER / "onnx.json").write_text(lines(entries))
+    written = sorted(FOLDER.iterdir())
+    for path in written:
+        print(f"{path.stat().st_size:8}  {path.relative_to(ROOT)}")
+    print(f"{sum(path.stat().st_size for path in written):8}  in {len(written)} files")
 
 
 if __name__ == "__main__":
