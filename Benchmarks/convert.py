@@ -35,17 +35,18 @@ save_file(torch.load(sys.argv[1], weights_only=True), sys.argv[2])"""
 
 @dataclass
 class Contestant:
-    """A command, the name of the file that it writes, and its runs so far."""
+    """A command, the names of the files that it writes and reads, and its runs so far."""
 
     name: str
     command: list[str]
     output: str | None
+    inputs: tuple[str, ...] = (CHECKPOINT, CONFIGURATION)
     runs: list[Run] = field(default_factory=list)
 
     def run(self, folder: Path) -> None:
         if self.output:
             (folder / self.output).unlink(missing_ok=True)
-        names = (CHECKPOINT, CONFIGURATION, self.output)
+        names = (*self.inputs, self.output)
         in_folder = {name: str(folder / name) for name in names if name}
         result = run(*(in_folder.get(word, word) for word in self.command))
         if result.exit_code != 0:
@@ -112,6 +113,15 @@ SUBJECTS = [
 ]
 
 
+def run_in_turn(contestants: list[Contestant], rounds: int, folder: Path) -> None:
+    """Runs all of them in every round; a first round does not count."""
+    for _ in range(1 + rounds):
+        for contestant in contestants:
+            contestant.run(folder)
+    for contestant in contestants:
+        del contestant.runs[0]
+
+
 def contestants(subject: Subject) -> list[Contestant]:
     convert = ["gpunet-convert", CHECKPOINT, "out.gpw"]
     if subject.configuration is not None:
@@ -134,11 +144,7 @@ def measure(subject: Subject) -> str:
         folder = Path(temporary)
         subject.write(folder)
         checkpoint_bytes = (folder / CHECKPOINT).stat().st_size
-        for _ in range(1 + subject.runs):
-            for contestant in measured:
-                contestant.run(folder)
-    for contestant in measured:
-        del contestant.runs[0]
+        run_in_turn(measured, subject.runs, folder)
     python = measured[0]
     columns = [
         "process", "seconds", "fastest", "slowest", "peak MiB", "times", "memory", "ns per byte",

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures the tools side by side with Python.
 #
-#   Scripts/benchmark.sh [--record]     (see Benchmarks/convert.py)
+#   Scripts/benchmark.sh [--record]     (see Benchmarks/convert.py and Benchmarks/convert_onnx.py)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 Scripts/peer-environment.sh
 PATH=$(swift build --configuration release --show-bin-path):$PATH
 .build/peers/venv/bin/python Benchmarks/convert.py "$@"
+.build/peers/venv/bin/python Benchmarks/convert_onnx.py "$@"
