@@ -16,9 +16,11 @@ from pathlib import Path
 import torch
 
 import test_full_size
+import test_onnx
 from measuring import machine, markdown_table
 from peer_networks import BRANCH_SCALE, ROOT
 from test_full_size import Answers, Conversions, RuntimeAnswers
+from test_onnx import Lifted, Written
 
 
 def answers_table(rows: list[Answers]) -> str:
@@ -74,6 +76,30 @@ def runtime_table(rows: list[RuntimeAnswers]) -> str:
     )
 
 
+def lifted_table(rows: list[Lifted]) -> str:
+    columns = ["network", "exporter", "difference", "seconds", "peak MiB"]
+    return markdown_table(
+        columns,
+        [
+            [
+                row.name,
+                row.exporter,
+                f"{row.difference:.1e}",
+                f"{row.conversion.seconds:.2f}",
+                f"{row.conversion.peak_mebibytes:.0f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def written_table(rows: list[Written]) -> str:
+    columns = ["network", "ONNX Runtime", "OpenVINO"]
+    return markdown_table(
+        columns, [[row.name, f"{row.onnx_runtime:.1e}", f"{row.openvino:.1e}"] for row in rows]
+    )
+
+
 def tables() -> str:
     return f"""\
 # The seven networks against PyTorch
@@ -103,7 +129,15 @@ output. Bars: 3e-5, without Winograd's algorithm 1e-5.
 A conversion with default options, which verifies the written file against its source on four
 images, and one with `--no-verify`:
 
-{conversions_table(test_full_size.conversions)}"""
+{conversions_table(test_full_size.conversions)}
+ONNX files of both of PyTorch's exporters, converted with default options, which executes the graph
+node by node beside the layers found in it. *difference*: the written file against what PyTorch
+answers to one image in 32 bits. Bar: 1e-5.
+
+{lifted_table(test_onnx.lifted)}
+The same networks written as ONNX, as other engines run them, against PyTorch in 32 bits. Bar: 1e-5.
+
+{written_table(test_onnx.written)}"""
 
 
 def run(part: str) -> unittest.TestResult:
