@@ -4,7 +4,8 @@ import StrictJSON
 public import TensorData
 import ZipArchive
 
-/// What `Fixtures/fixtures.json` says of the files that PyTorch wrote.
+/// What `Fixtures/fixtures.json` says of the files that PyTorch wrote, and `Fixtures/onnx/onnx.json` of
+/// ONNX files.
 public enum FixtureCatalogue {
   /// A checkpoint of a small network.
   public struct Network: Sendable, CustomStringConvertible {
@@ -44,6 +45,33 @@ public enum FixtureCatalogue {
     public var description: String { file }
   }
 
+  /// A network as an ONNX file.
+  public struct Graph: Sendable, CustomStringConvertible {
+    /// The file in `Fixtures/`.
+    public let file: String
+    /// How it was made.
+    public let made: String
+    /// The network's configuration in `Fixtures/`.
+    public let configuration: String
+    /// The checkpoint in `Fixtures/` whose weights it has.
+    public let checkpoint: String
+    /// The golden file in `Fixtures/`.
+    public let golden: String
+
+    /// Whether its weights are those of the checkpoint, and not rounded ones with answers of their own.
+    public var hasCheckpointWeights: Bool { !golden.hasPrefix("onnx/") }
+
+    /// The file and how it was made.
+    public var description: String { "\(file): \(made)" }
+  }
+
+  /// All networks as ONNX files.
+  public static let graphs: [Graph] = list("onnx/onnx.json").map {
+    Graph(
+      file: text($0, "file"), made: text($0, "made"), configuration: text($0, "configuration"),
+      checkpoint: text($0, "checkpoint"), golden: text($0, "golden"))
+  }
+
   /// All checkpoints of networks.
   public static let networks: [Network] = entries("network").map { entry in
     Network(
@@ -64,12 +92,18 @@ public enum FixtureCatalogue {
   public static let refused: [String] = entries("refused").map { text($0, "file") }
 
   private static func entries(_ kind: String) -> [JSONValue] {
-    let all = try! JSONValue(parsing: Fixture.bytes("fixtures.json")).array ?? []
-    return all.filter { $0["kind"]?.string == kind }
+    list("fixtures.json").filter { $0["kind"]?.string == kind }
+  }
+
+  private static func list(_ name: String) -> [JSONValue] {
+    guard let list = try? JSONValue(parsing: Fixture.bytes(name)).array else {
+      preconditionFailure("\(name) is no list")
+    }
+    return list
   }
 
   private static func text(_ entry: JSONValue, _ key: String) -> String {
-    guard let text = entry[key]?.string else { preconditionFailure("fixtures.json lacks \(key)") }
+    guard let text = entry[key]?.string else { preconditionFailure("a catalogue lacks \(key)") }
     return text
   }
 }

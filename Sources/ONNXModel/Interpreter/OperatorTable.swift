@@ -10,7 +10,9 @@ struct OperatorEntry: Sendable {
 
 extension Operators {
   /// The last version of the operator set whose meaning is executed.
-  static let lastVersion = 24
+  ///
+  /// Versions 25 to 28 gave these operators further types and no other meaning.
+  static let lastVersion = 28
 
   /// All operators that are executed, by their names in the standard's own domain.
   static let table: [String: OperatorEntry] = [
@@ -90,6 +92,7 @@ extension Operators {
     "Unsqueeze": OperatorEntry(function: unsqueeze),
     // Constants, types and quantization.
     "Cast": OperatorEntry(function: cast),
+    "CastLike": OperatorEntry(since: 15, function: castLike),
     "Constant": OperatorEntry(function: constant),
     "ConstantOfShape": OperatorEntry(since: 9, function: constantOfShape),
     "DequantizeLinear": OperatorEntry(since: 10, function: dequantize),

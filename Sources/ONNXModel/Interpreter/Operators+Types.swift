@@ -68,10 +68,20 @@ extension Operators {
   }
 
   static func cast(_ call: OperatorCall) throws(ReadError) -> [InterpreterValue] {
-    let value = try call.input(0)
     guard let type = try dataType(call, "to") else {
       throw call.error(.runAttribute, "'to' is missing")
     }
+    return try cast(call, to: type)
+  }
+
+  static func castLike(_ call: OperatorCall) throws(ReadError) -> [InterpreterValue] {
+    try cast(call, to: try call.input(1).type)
+  }
+
+  private static func cast(
+    _ call: OperatorCall, to type: ONNXDataType
+  ) throws(ReadError) -> [InterpreterValue] {
+    let value = try call.input(0)
     let saturates = try call.node.integer("saturate") ?? 1 != 0
     _ = try call.reserve(value.shape)
     let elements: InterpreterValue.Elements

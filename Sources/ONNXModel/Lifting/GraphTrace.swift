@@ -94,16 +94,19 @@ struct GraphTrace {
 
   /// Every operator that is understood.
   private static let operators: Set<String> = [
-    "Add", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Dropout", "Flatten",
-    "Gather", "Gemm", "GlobalAveragePool", "Identity", "MatMul", "Max", "Mul", "Pad", "ReduceMean",
+    "Add", "BatchNormalization", "Cast", "CastLike", "Clip", "Concat", "Constant", "Conv",
+    "Dropout",
+    "Expand", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "Identity", "MatMul", "Max", "Mul",
+    "Pad", "ReduceMean",
     "Relu", "Reshape", "Shape", "Sigmoid", "Slice", "Squeeze", "Swish", "Transpose", "Unsqueeze",
   ]
 
   private mutating func trace(_ node: ONNXNode) throws(ReadError) -> Value {
     switch node.operatorType {
     case "Constant": return try constant(node)
-    case "Identity", "Dropout", "Cast": return try passed(node)
-    case "Shape": return .shape
+    case "Identity", "Dropout", "Cast", "CastLike": return try passed(node)
+    case "Shape": return try shape(node)
+    case "Expand": return try expanded(node)
     case "Gather", "Concat", "Slice", "Unsqueeze", "Transpose":
       return try arranged(node)
     case "Flatten", "Reshape", "Squeeze":
@@ -221,10 +224,24 @@ struct GraphTrace {
   /// What changes nothing in inference; a constant takes the type that a cast gives it.
   private mutating func passed(_ node: ONNXNode) throws(ReadError) -> Value {
     let value = try value(node, 0)
-    guard node.operatorType == "Cast", case .constant(let tensor) = value else { return value }
-    guard let target = ONNXDataType(rawValue: try node.integer("to") ?? 0),
-      let elementType = target.elementType, let source = tensor.tensor
-    else { throw misfit(node, "a cast between numbers") }
+    guard case .constant(let tensor) = value else { return value }
+    var target: ONNXDataType?
+    switch node.operatorType {
+    case "Cast": target = ONNXDataType(rawValue: try node.integer("to") ?? 0)
+    case "CastLike":
+      guard case .constant(let model) = try self.value(node, 1) else {
+        // The types of maps are not followed; small integers are the same in all of them.
+        guard let numbers = try weights(node, 0),
+          try numbers.doubles().allSatisfy({ $0.magnitude <= 256 && $0 == $0.rounded() })
+        else { throw misfit(node, "numbers that every type has") }
+        return value
+      }
+      target = model.dataType
+    default: return value
+    }
+    guard let elementType = target?.elementType, let source = tensor.tensor else {
+      throw misfit(node, "a cast between numbers")
+    }
     if source.elementType == elementType { return value }
     // Widening keeps every number; the weights stay as the file has them.
     if source.elementType.isFloatingPoint, elementType.isFloatingPoint,
@@ -234,6 +251,35 @@ struct GraphTrace {
     }
     guard source.elementType.isFloatingPoint, elementType.isFloatingPoint else { return .shape }
     return .constant(try ONNXTensor(try source.converted(to: elementType)))
+  }
+
+  /// The shape of a constant, whole or in part; that of a map only says how to reshape.
+  private mutating func shape(_ node: ONNXNode) throws(ReadError) -> Value {
+    guard case .constant(let tensor) = try value(node, 0) else { return .shape }
+    let rank = tensor.shape.count
+    func position(_ index: Int) -> Int { min(max(index < 0 ? index + rank : index, 0), rank) }
+    let start = position(try node.integer("start") ?? 0)
+    let end = position(try node.integer("end") ?? rank)
+    let extents = tensor.shape[start..<max(start, end)].map { Int64($0) }
+    return .constant(try ONNXTensor(Tensor(extents, shape: [extents.count])))
+  }
+
+  /// One number for every channel, as the exporter spells out a bias that is none; or a shape.
+  private mutating func expanded(_ node: ONNXNode) throws(ReadError) -> Value {
+    guard case .constant(let tensor) = try value(node, 0), let source = tensor.tensor,
+      case .constant = try value(node, 1), let shape = try integers(node, 1)
+    else { throw misfit(node, "a constant and its new shape") }
+    if shape.exactProduct() == source.elementCount, shape.allSatisfy({ $0 > 0 }) {
+      return .constant(try ONNXTensor(try source.reshaped(to: shape)))
+    }
+    guard source.elementCount == 1, shape.count == 1,
+      (1...Layer.maximumMiddleChannels).contains(shape[0])
+    else { throw misfit(node, "one number and the number of channels") }
+    return .constant(
+      try ONNXTensor(
+        try Tensor(
+          elementType: source.elementType, shape: shape, strides: [0],
+          storage: try source.contiguousBytes())))
   }
 
   /// What arranges integers of a shape, or a constant.
@@ -269,9 +315,12 @@ struct GraphTrace {
       return .step(step)
     case .constant(let tensor):
       guard node.operatorType == "Reshape", let source = tensor.tensor,
-        let target = try integers(node, 1), target.allSatisfy({ $0 > 0 }),
-        target.exactProduct() == source.elementCount
+        var target = try integers(node, 1)
       else { return .shape }
+      if target == [-1] { target = [source.elementCount] }
+      guard target.allSatisfy({ $0 > 0 }), target.exactProduct() == source.elementCount else {
+        return .shape
+      }
       return .constant(try ONNXTensor(try source.reshaped(to: target)))
     case .shape: return .shape
     }
@@ -359,6 +408,10 @@ struct GraphTrace {
     guard case .convolution(var convolution) = steps[step].kind, convolution.norm == nil,
       try node.integer("training_mode") ?? 0 == 0, try node.integer("spatial") ?? 1 == 1
     else { throw misfit(node, "a batch norm in inference form after a convolution") }
+    // A bias of zeros before a norm is how an exporter says that there is none.
+    if let bias = convolution.bias, try bias.doubles().allSatisfy({ $0 == 0 }) {
+      convolution.bias = nil
+    }
     var tensors: [Tensor] = []
     for index in 1...4 {
       guard let tensor = try weights(node, index),
