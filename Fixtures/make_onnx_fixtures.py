@@ -71,7 +71,7 @@ FILES: dict[Source, dict[str, str]] = {
     original("distilled-large-head"): {"opset10": "tracing-opset10"},
     # A file for every tensor would be two dozen files more.
     TINY: {name: name for name in VARIANTS if name != "external13"},
-    TINY_DISTILLED: {"dynamo": "dynamo"},
+    TINY_DISTILLED: {name: name for name in ("dynamo", "dynamo-unoptimized")},
 }
 """Name of a file → variant: the originals as they are traced, the smallest network in every way."""
 

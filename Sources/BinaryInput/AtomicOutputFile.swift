@@ -33,7 +33,13 @@ public struct AtomicOutputFile: ~Copyable {
   /// - Throws: `io.exists` where the file exists and may not be replaced, `io.create` where it
   ///   cannot be created.
   public init(path: String, replacing: Bool) throws(ReadError) {
-    let opened = try AtomicOutputFile.open(path, replacing: replacing)
+    try self.init(path: path, replacing: replacing, mark: "")
+  }
+
+  /// Creates the temporary file; the mark tells it from another one of this process for the same
+  /// path.
+  private init(path: String, replacing: Bool, mark: String) throws(ReadError) {
+    let opened = try AtomicOutputFile.open(path, replacing: replacing, mark: mark)
     self.path = path
     target = opened.target
     temporaryPath = opened.temporaryPath
@@ -190,6 +196,60 @@ public struct AtomicOutputFile: ~Copyable {
     }
   }
 
+  /// Gives this file and a part of it that it names their names, so that at every moment the path
+  /// leads to a whole file: the old one with its own part, or the new one with its own.
+  ///
+  /// Where both names are taken, no order of two renamings would do. The part is then copied to a
+  /// third name, this file is replaced by one that names the copy, the two get their names, and
+  /// the copy is removed; what ends the process in between leaves it beside them.
+  ///
+  /// - Parameters:
+  ///   - part: The file that this one names by its own last component.
+  ///   - writeInterim: Writes what would be the content of this file if its part had another name.
+  /// - Throws: As ``commit()``; what `writeInterim` throws. A failure after this file was replaced
+  ///   says which file is the part now.
+  public consuming func commit(
+    withPart part: consuming AtomicOutputFile,
+    writeInterim: (_ partName: String, _ file: inout AtomicOutputFile) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    try flush()
+    try part.flush()
+    let old = FileStatus.identity(of: target)
+    guard old != nil, FileStatus.identity(of: part.target) != nil else {
+      try part.commit()
+      try commit()
+      return
+    }
+    let copyPath = AtomicOutputFile.freePath(like: part.path)
+    do {
+      var copy = try AtomicOutputFile(path: copyPath, replacing: false)
+      try copy.write(MappedFile(path: part.temporaryPath).bytes)
+      try copy.commit()
+      var file = try AtomicOutputFile(path: target, replacing: true, mark: "-interim")
+      try writeInterim(AtomicOutputFile.split(copyPath).name, &file)
+      try file.commit()
+    } catch {
+      if FileStatus.identity(of: target) == old { unsafe unlink(copyPath) }
+      throw error
+    }
+    do {
+      try part.commit()
+      try commit()
+    } catch {
+      var error = error
+      error.advice = "the new file is in place; its other part is '\(copyPath)'"
+      throw error
+    }
+    unsafe unlink(copyPath)
+  }
+
+  /// A path in the same folder that leads to nothing.
+  private static func freePath(like path: String) -> String {
+    var number = 1
+    while FileStatus.identity(of: "\(path).\(number)") != nil { number += 1 }
+    return "\(path).\(number)"
+  }
+
   /// The error for a failed write; where the device is full it says how much is needed and free.
   private func writeError(_ what: String, number: CInt, needed byteCount: Int) -> ReadError {
     guard number == ENOSPC, replacesFile else {
@@ -211,7 +271,9 @@ public struct AtomicOutputFile: ~Copyable {
     var descriptor: CInt
   }
 
-  private static func open(_ path: String, replacing: Bool) throws(ReadError) -> Opened {
+  private static func open(
+    _ path: String, replacing: Bool, mark: String
+  ) throws(ReadError) -> Opened {
     guard !path.isEmpty else {
       throw ReadError(.createFailed, "the path of the output is empty")
     }
@@ -244,7 +306,7 @@ public struct AtomicOutputFile: ~Copyable {
     }
     let (folder, name) = split(target)
     removeLeftovers(of: name, in: folder)
-    let temporaryPath = "\(folder)/.\(name).\(getpid()).tmp"
+    let temporaryPath = "\(folder)/.\(name).\(getpid())\(mark).tmp"
     let descriptor = try create(temporaryPath, mode: mode, for: path)
     return Opened(
       target: target, temporaryPath: temporaryPath, replacesFile: true, descriptor: descriptor)
@@ -319,7 +381,8 @@ public struct AtomicOutputFile: ~Copyable {
         }
       }
       guard found.hasPrefix(prefix), found.hasSuffix(".tmp"),
-        let process = pid_t(found.dropFirst(prefix.count).dropLast(4)), process > 0
+        let process = pid_t(
+          found.dropFirst(prefix.count).dropLast(4).prefix { $0.isWholeNumber }), process > 0
       else { continue }
       let path = "\(folder)/\(found)"
       let isGone =

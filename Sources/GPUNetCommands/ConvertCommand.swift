@@ -29,6 +29,13 @@ public enum ConvertCommand {
       of 32 bits. Without it: as the source has them.
       """)
 
+  private static let externalDataOption = OptionDescription.flag(
+    "external-data",
+    help: """
+      Write the weights of an ONNX file to a file beside it, with .data behind its name. Done \
+      unasked where it would have more than 2 GiB.
+      """)
+
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
@@ -62,7 +69,7 @@ public enum ConvertCommand {
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
       .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
-      layoutOption, opsetOption, elementTypeOption,
+      layoutOption, opsetOption, elementTypeOption, externalDataOption,
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
       .option(
         "golden", value: "file", .path,
@@ -97,7 +104,7 @@ public enum ConvertCommand {
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
     let resolution = try SharedOptions.resolution(arguments, description)
     let several = try SeveralConversions(arguments, description)
-    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let sourceOptions = try SharedOptions.source(arguments, description)
     let preprocessing = try PreprocessingOptions.choice(arguments, description)
     let layout = try layout(arguments)
     let request = try exiting {
@@ -105,9 +112,7 @@ public enum ConvertCommand {
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
       request.resolution = resolution
-      request.average = SharedOptions.average(arguments)
-      request.key = arguments.value("key")
-      request.checkpointOptions = checkpointOptions
+      request.source = sourceOptions
       request.allowsUnused = arguments.flag("allow-unused")
       request.keepsBatchNorm = arguments.flag("keep-batch-norm")
       request.layout = layout
@@ -115,6 +120,7 @@ public enum ConvertCommand {
       request.elementType = arguments.value(elementTypeOption.name).flatMap {
         ElementType(rawValue: $0)
       }
+      request.hasExternalData = arguments.flag(externalDataOption.name)
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
       request.counterpart = arguments.value("against")
@@ -157,7 +163,8 @@ public enum ConvertCommand {
   private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
-    var lines = [sourceLine(report.identified), architecture.printedForm]
+    var lines = [sourceLine(report.identified)] + warningLines(report.identified.source)
+    lines.append(architecture.printedForm)
     lines.append(networkLine(report.identified))
     lines += tensorLines(report.ledger, isVerbose: isVerbose)
     let form = report.model.writtenForm
@@ -168,6 +175,11 @@ public enum ConvertCommand {
       request.isDryRun
         ? "dry run: \(request.output.escapedForDisplay()) would have \(written)"
         : "wrote \(request.output.escapedForDisplay()): \(written)")
+    if let data = report.externalData {
+      lines.append(
+        "  beside it \(data.fileName.escapedForDisplay()): \(grouped(data.byteCount)) bytes, "
+          + "the weights")
+    }
     if let verification = report.comparisons.verification {
       let side = architecture.smallestCoveringSide
       lines.append(
@@ -204,6 +216,7 @@ public enum ConvertCommand {
       lines.append(
         "  relative difference \(worst.difference.threeDigits) at most "
           + "(\(worst.name), channel \(worst.channel); bound \(counterpart.bound.threeDigits))")
+      lines += evidenceLines(report.evidence, isVerbose: isVerbose)
     }
     if let golden = report.comparisons.golden {
       let layers = golden.source.comparisons.count - 1
@@ -241,61 +254,4 @@ public enum ConvertCommand {
     }
     return lines
   }
-}
-
-/// How far a comparison's output and its worst layer are from the reference.
-func differences(_ report: ComparisonReport) -> String {
-  var parts: [String] = []
-  if let output = report.output {
-    parts.append(
-      "\(output.difference.relative.threeDigits) at the output "
-        + "(bound \(report.tolerance.output.threeDigits))")
-  }
-  if let worst = report.worstLayer, let name = worst.moduleName {
-    parts.append(
-      "\(worst.difference.relative.threeDigits) at most in a layer "
-        + "(\(name), bound \(report.tolerance.layer.threeDigits))")
-  }
-  return "relative difference " + parts.joined(separator: ", ")
-}
-
-/// The file, its format, and which state dict was taken.
-func sourceLine(_ identified: IdentifiedNetwork) -> String {
-  let source = identified.source
-  var text = "\(source.file.path.escapedForDisplay()): \(source.format.rawValue)"
-  if let inner = source.innerName { text += ", inside it \(inner.escapedForDisplay())" }
-  if let lifted = source.lifted, !lifted.statesResolution {
-    text += ", height and width open"
-    if lifted.published == nil {
-      text += " (\(LiftedNetwork.assumedResolution) px unless --resolution says otherwise)"
-    }
-  }
-  if let choice = source.choice {
-    let name =
-      choice.keyPath.isEmpty ? "" : "state dict '\(choice.keyPath.escapedForDisplay())': "
-    text += ", \(name)\(choice.reason)"
-    if !source.parameters.prefix.isEmpty {
-      text += ", names prefixed '\(source.parameters.prefix.escapedForDisplay())'"
-    }
-  }
-  return text
-}
-
-/// The network's name, sizes and costs.
-func networkLine(_ identified: IdentifiedNetwork) -> String {
-  let architecture = identified.architecture
-  let unnamed =
-    identified.source.lifted == nil
-    ? "network given by --arch or file" : "network recognised in the graph"
-  var text =
-    "\(identified.published?.name ?? unnamed), "
-    + "\(architecture.entries.count) layers, "
-    + "\(architecture.resolution) px, \(grouped(architecture.classCount)) classes"
-  if let summaries = try? identified.summaries() {
-    let totals = NetworkTotals(summaries)
-    text +=
-      ", \(grouped(totals.parameterCount)) parameters, "
-      + "\(grouped(totals.multiplyAdds)) multiply-adds"
-  }
-  return text
 }

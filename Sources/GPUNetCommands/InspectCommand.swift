@@ -52,11 +52,9 @@ public enum InspectCommand {
       return .success
     }
     let resolution = try SharedOptions.resolution(arguments, description)
-    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let options = try SharedOptions.source(arguments, description)
     let source = try exiting {
-      try SourceFile(
-        opening: arguments.positional("file") ?? "", average: SharedOptions.average(arguments),
-        key: arguments.value("key"), options: checkpointOptions)
+      try SourceFile(opening: arguments.positional("file") ?? "", options: options)
     }
     if arguments.flag("tensors") {
       try StandardStreams.writeOutput(tensorTable(source))
@@ -118,6 +116,7 @@ public enum InspectCommand {
         \(identified.architecture.entries.count) layers fit each other and the shapes of \
       \(grouped(identified.source.parameters.parameters.count)) tensors at \
       \(identified.architecture.resolution) px
+      \(evidenceLines(identified.evidence, isVerbose: false).joined(separator: "\n"))
 
       """)
     return .success
@@ -158,15 +157,20 @@ public enum InspectCommand {
       ("bytes", grouped(source.file.bytes.count)),
       ("source", sourceLine(identified)),
     ]
-    if let model = source.model {
-      rows.append(("layout", source.layoutName ?? ""))
-      rows.append(("preprocessing", preprocessingText(model.preprocessing)))
-      if let labels = model.labels {
-        let shown = labels.prefix(3).map { $0.escapedForDisplay(limit: 60) }
-        let rest =
-          labels.count > shown.count ? " and \(grouped(labels.count - shown.count)) more" : ""
-        rows.append(("labels", shown.joined(separator: ", ") + rest))
-      }
+    for file in source.externalFiles {
+      rows.append(
+        ("beside it", "\(file.path.escapedForDisplay()): \(grouped(file.bytes.count)) bytes"))
+    }
+    rows += source.warnings.map { ("warning", $0.escapedForDisplay()) }
+    if let layout = source.layoutName { rows.append(("layout", layout)) }
+    if let preprocessing = source.notes.preprocessing {
+      rows.append(("preprocessing", preprocessingText(preprocessing)))
+    }
+    if let labels = source.notes.labels {
+      let shown = labels.prefix(3).map { $0.escapedForDisplay(limit: 60) }
+      let rest =
+        labels.count > shown.count ? " and \(grouped(labels.count - shown.count)) more" : ""
+      rows.append(("labels", shown.joined(separator: ", ") + rest))
     }
     if let provenance = source.model?.provenance, !provenance.sourceName.isEmpty {
       let key = provenance.key.isEmpty ? "" : ", '\(provenance.key)'"

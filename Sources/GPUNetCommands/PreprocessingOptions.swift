@@ -1,4 +1,5 @@
 import CommandLineTool
+import GPUNetIR
 import GPUNetKit
 
 /// The options that say what images a network is meant for, and what its answers mean.
@@ -14,7 +15,7 @@ enum PreprocessingOptions {
     "crop", value: "fraction",
     help: "Record the crop's side as a part of the resized image's shorter side.")
   private static let interpolation = OptionDescription.option(
-    "interpolation", value: "way", .choice(PreprocessingChoice.interpolations),
+    "interpolation", value: "way", .choice(Preprocessing.interpolations),
     help: "Record how images are resized.")
 
   static let all = [labels, mean, standardDeviation, crop, interpolation]

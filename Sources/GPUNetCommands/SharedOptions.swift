@@ -36,18 +36,20 @@ enum SharedOptions {
       4G for records.
       """)
 
+  static let hardLinksOption = OptionDescription.flag(
+    "allow-hard-links",
+    help: """
+      Read external data of an ONNX file that have other names, too; whoever can write to one of \
+      those names can change the weights.
+      """)
+
   static let source = [
-    architectureOption, keyOption, averageOption, opaqueOption, byteLimitOption,
+    architectureOption, keyOption, averageOption, opaqueOption, byteLimitOption, hardLinksOption,
   ]
 
   static func architecture(_ arguments: ParsedArguments) throws(ReadError) -> ArchitectureChoice? {
     guard let text = arguments.value(architectureOption.name) else { return nil }
     return try ArchitectureChoice(text)
-  }
-
-  static func average(_ arguments: ParsedArguments) -> AveragePolicy {
-    // The parser lets only the policies' own names pass.
-    arguments.value(averageOption.name).flatMap { AveragePolicy(rawValue: $0) } ?? .auto
   }
 
   static func resolution(
@@ -62,18 +64,23 @@ enum SharedOptions {
     }
   }
 
-  static func checkpointOptions(
+  static func source(
     _ arguments: ParsedArguments, _ tool: ToolDescription
-  ) throws(EarlyExit) -> TorchCheckpoint.Options {
-    var options = TorchCheckpoint.Options()
-    options.keepsUnknownClasses = arguments.flag(opaqueOption.name)
+  ) throws(EarlyExit) -> SourceFile.Options {
+    var options = SourceFile.Options()
+    // The parser lets only the policies' own names pass.
+    options.average =
+      arguments.value(averageOption.name).flatMap { AveragePolicy(rawValue: $0) } ?? .auto
+    options.key = arguments.value(keyOption.name)
+    options.allowsHardLinks = arguments.flag(hardLinksOption.name)
+    options.checkpoint.keepsUnknownClasses = arguments.flag(opaqueOption.name)
     if let text = arguments.value(byteLimitOption.name) {
       guard let count = byteCount(text) else {
         throw tool.invalidValue(
           text, of: byteLimitOption.name,
           expected: "a number of bytes, as 500000000, or with K, M or G for powers of 1024")
       }
-      options.maximumByteCount = count
+      options.checkpoint.maximumByteCount = count
     }
     return options
   }

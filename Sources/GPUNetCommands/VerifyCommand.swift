@@ -60,13 +60,11 @@ public enum VerifyCommand {
     if arguments.flag(operatorTestsOption.name) {
       return try runOperatorTests(arguments.positionals("folders"))
     }
-    let checkpointOptions = try SharedOptions.checkpointOptions(arguments, description)
+    let sourceOptions = try SharedOptions.source(arguments, description)
     let report = try exiting {
       var request = ModelVerification.Request(model: arguments.positional("model") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
-      request.average = SharedOptions.average(arguments)
-      request.key = arguments.value("key")
-      request.checkpointOptions = checkpointOptions
+      request.source = sourceOptions
       request.golden = arguments.value("golden")
       return try ModelVerification(request)
     }

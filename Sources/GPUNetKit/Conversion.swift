@@ -3,11 +3,9 @@ import Equivalence
 public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
-public import NetworkRecognition
+import NetworkRecognition
 import ONNXModel
-import StrictJSON
 public import TensorData
-public import TorchCheckpoint
 
 /// One conversion of a file into the native format.
 public struct Conversion: Sendable {
@@ -21,12 +19,8 @@ public struct Conversion: Sendable {
     public var architecture: ArchitectureChoice?
     /// The resolution to record, where it is not the architecture's own.
     public var resolution: Resolution?
-    /// Whether a moving average of the weights is preferred.
-    public var average = AveragePolicy.auto
-    /// The key path of the state dict, where it should not be chosen.
-    public var key: String?
-    /// How much trust a checkpoint is given.
-    public var checkpointOptions = TorchCheckpoint.Options()
+    /// How the source is read.
+    public var source = SourceFile.Options()
     /// Whether tensors that no layer needs are left out instead of refused.
     public var allowsUnused = false
     /// Whether batch norms stay as they are.
@@ -38,6 +32,9 @@ public struct Conversion: Sendable {
     public var opset: Int?
     /// The type of the weights of an ONNX file; nil for the source's own.
     public var elementType: ElementType?
+    /// Whether the weights of an ONNX file are written to a file beside it, whose name has `.data`
+    /// behind; they are in any case where it would be too large with them.
+    public var hasExternalData = false
     /// Whether the written file's answers are compared with the source's.
     public var verifies = true
     /// Recorded outputs to compare with.
@@ -61,6 +58,15 @@ public struct Conversion: Sendable {
       self.output = output
     }
 
+    /// Whether the output is an ONNX file, by its name.
+    var writesGraph: Bool { output.hasSuffix(Request.graphSuffix) }
+
+    /// The path of the file with the weights of an ONNX file, where they are not inside.
+    var weightsPath: String { output + ".data" }
+
+    /// What ends the names of ONNX files.
+    static let graphSuffix = ".onnx"
+
     /// The options that shape the content of the file, for its provenance.
     var contentOptions: [String] {
       (keepsBatchNorm ? ["keep-batch-norm"] : [])
@@ -79,12 +85,10 @@ public struct Conversion: Sendable {
   public static func run(_ request: Request) throws -> ConversionReport {
     try check(request)
     // Created first, so that an output that cannot be is known before anything is read.
-    var file = try AtomicOutputFile(
-      path: request.output, replacing: request.replaces || request.isDryRun)
+    var outputs = try OutputFiles(request)
     request.progress(.reading)
-    let source = try SourceFile(
-      opening: request.input, average: request.average, key: request.key,
-      options: request.checkpointOptions)
+    let source = try SourceFile(opening: request.input, options: request.source)
+    try outputs.requireOther(than: source)
     var identified = try source.identify(given: request.architecture)
     if let resolution = request.resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
@@ -92,8 +96,9 @@ public struct Conversion: Sendable {
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let summaries = try identified.summaries()
     let counterpart = try request.counterpart.map { path in
-      let other = try SourceFile(
-        opening: path, average: request.average, options: request.checkpointOptions)
+      var options = request.source
+      options.key = nil
+      let other = try SourceFile(opening: path, options: options)
       // A checkpoint that is no published network is taken for what the source is.
       let otherIdentified: IdentifiedNetwork
       if other.lifted == nil, other.model == nil, identified.published == nil {
@@ -107,7 +112,7 @@ public struct Conversion: Sendable {
       }
       return try CounterpartComparison(
         of: network, at: request.input,
-        with: try otherIdentified.network(allowsUnused: request.allowsUnused), at: path)
+        with: try otherIdentified.network(allowsUnused: request.allowsUnused), of: other)
     }
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
@@ -124,7 +129,7 @@ public struct Conversion: Sendable {
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
-    let writesGraph = request.output.hasSuffix(graphSuffix)
+    let writesGraph = request.writesGraph
     let layout =
       request.layout ?? (writtenForm == .folded && !writesGraph ? .blocked : .rowMajor)
     let verification = try Verification(
@@ -133,39 +138,26 @@ public struct Conversion: Sendable {
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: layout, name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
-      labels: labels?.names ?? source.model?.labels,
+      labels: labels?.names ?? source.notes.labels,
       fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
         sourceName: fileName(request.input), sourceSHA256: source.sha256(),
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
-        toolVersion: toolVersion, options: request.contentOptions))
+        toolVersion: toolVersion, options: request.contentOptions + source.externalDigests))
 
     let export = writesGraph ? try graph(of: network, as: model, request) : nil
-    let expectedByteCount = export?.fileByteCount ?? model.fileByteCount
-    file.onWrite = { request.progress(.writing(byteCount: $0, of: expectedByteCount)) }
-    try file.reserve(byteCount: expectedByteCount)
-    if let export {
-      try export.write(to: &file)
-    } else {
-      try model.write(to: &file)
-    }
-    try file.flush()
     let written: Network
     var writtenGraph: ONNXFile?
-    do {
-      let path = file.temporaryPath
-      if writesGraph {
-        let graph = try ONNXFile(opening: path)
-        writtenGraph = graph
+    if let export {
+      let graph = try outputs.write(export, request.progress)
+      writtenGraph = graph
+      do {
         written = try LiftedNetwork(graph).network(namedAs: identified.architecture)
-      } else {
-        written = try GPWModel(GPWFile(MappedFile(path: path).bytes)).network
+      } catch {
+        throw error.within("reading back \(request.output)")
       }
-    } catch {
-      // What cannot be opened here was written a moment ago and is no input of the user's.
-      var error = error
-      if error.code == .openFailed { error.code = .readFailed }
-      throw error.within("reading back \(request.output)")
+    } else {
+      written = try outputs.write(model, request.progress).network
     }
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
@@ -185,11 +177,16 @@ public struct Conversion: Sendable {
       throw Rejection(report, path: request.input, advice: "nothing was written")
     }
     try source.requireUnchanged()
-    let byteCount = file.byteCount
-    if !request.isDryRun { try file.commit() }
+    let byteCount = outputs.byteCount
+    if !request.isDryRun {
+      try outputs.commit { (weightsName, file) throws(ReadError) in
+        try graph(of: network, as: model, request, weights: .beside(fileName: weightsName))
+          .write(to: &file)
+      }
+    }
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
-      byteCount: byteCount,
+      byteCount: byteCount, externalData: export?.externalData,
       tensorCount: network.architecture.parameters(writtenForm).count {
         // A graph has nothing that inference does not read.
         !writesGraph || $0.isFloatingPoint
@@ -204,21 +201,25 @@ public struct Conversion: Sendable {
         .unsuitableRequest, "only a network whose batch norms are folded can be blocked",
         path: [request.output], advice: "leave out --keep-batch-norm or --layout")
     }
-    let writesGraph = request.output.hasSuffix(graphSuffix)
+    let writesGraph = request.writesGraph
     guard writesGraph || request.output.hasSuffix(".gpw") else {
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [request.output],
-        expected: "a path that ends in .gpw or \(graphSuffix)")
+        expected: "a path that ends in .gpw or \(Request.graphSuffix)")
     }
     guard !(writesGraph && request.layout == .blocked) else {
       throw ReadError(
         .unsuitableRequest, "an ONNX file has no blocked weights", path: [request.output],
         advice: "leave out --layout")
     }
-    guard writesGraph || (request.elementType == nil && request.opset == nil) else {
+    guard
+      writesGraph
+        || (request.elementType == nil && request.opset == nil && !request.hasExternalData)
+    else {
       throw ReadError(
-        .unsuitableRequest, "only an ONNX file has operators and is written in another type",
-        path: [request.output], advice: "leave out --opset and --dtype")
+        .unsuitableRequest,
+        "only an ONNX file has operators, another type of weights and external data",
+        path: [request.output], advice: "leave out --opset, --dtype and --external-data")
     }
     if let identity = FileStatus.identity(of: request.input),
       identity == FileStatus.identity(of: request.output)
@@ -229,16 +230,20 @@ public struct Conversion: Sendable {
     }
   }
 
-  /// What ends the names of ONNX files.
-  private static let graphSuffix = ".onnx"
-
-  /// The network as an ONNX file that says where it comes from.
+  /// The network as an ONNX file that says where it comes from; where its weights are is the
+  /// request's choice if nothing else is said.
   private static func graph(
-    of network: Network, as model: GPWModel, _ request: Request
+    of network: Network, as model: GPWModel, _ request: Request,
+    weights: ONNXExport.Options.WeightPlace? = nil
   ) throws(ReadError) -> ONNXExport {
     var options = ONNXExport.Options(form: model.writtenForm)
     if let opset = request.opset { options.opset = opset }
     options.elementType = request.elementType
+    let weightsName = fileName(request.weightsPath)
+    options.weights =
+      weights
+      ?? (request.hasExternalData
+        ? .beside(fileName: weightsName) : .insideUnlessTooLarge(fileName: weightsName))
     let provenance = model.provenance
     return try ONNXExport(
       network, name: model.name, producerVersion: toolVersion,
@@ -246,13 +251,8 @@ public struct Conversion: Sendable {
         ONNXFile.Property("gpunet.source", provenance.sourceName),
         ONNXFile.Property("gpunet.source.sha256", provenance.sourceSHA256),
         ONNXFile.Property("gpunet.source.format", provenance.sourceFormat),
-        ONNXFile.Property(
-          "gpunet.preprocessing", model.preprocessing.json.serialized(pretty: false)),
-      ]
-        + (model.labels.map { labels in
-          let list = JSONValue.array(labels.map { .string($0) })
-          return [ONNXFile.Property("gpunet.labels", list.serialized(pretty: false))]
-        } ?? []),
+        ONNXFile.Property("gpunet.options", provenance.options.joined(separator: "\n")),
+      ].filter { !$0.value.isEmpty } + RecordedNotes.properties(model),
       documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
   }
 

@@ -1,7 +1,9 @@
 import Equivalence
 import GPUNetIR
+import GPUNetValidation
 import GPWFormat
 import NetworkRecognition
+import ONNXModel
 public import StrictJSON
 import TensorData
 
@@ -16,6 +18,9 @@ extension ConversionReport {
       "stateDict": identified.source.stateDictJSON,
       "output": request.isDryRun ? nil : .string(request.output),
       "outputByteCount": JSONValue(byteCount),
+      "externalData": externalData.map {
+        ["fileName": .string($0.fileName), "byteCount": JSONValue($0.byteCount)]
+      } ?? nil,
       "network": identified.networkJSON(summaries),
       "normalization": .string(model.writtenForm.rawValue),
       "layout": .string(model.layout.rawValue),
@@ -30,7 +35,24 @@ extension ConversionReport {
       "writtenGraph": comparisons.writtenGraph?.json ?? nil,
       "against": comparisons.counterpart?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
+      "fields": evidence.json,
+      "warnings": identified.source.warningsJSON,
     ]
+  }
+}
+
+extension EvidenceSummary {
+  fileprivate var json: JSONValue {
+    .array(
+      layers.map { layer, fields in
+        func texts(_ evidence: FieldEvidence) -> JSONValue {
+          .array((fields[evidence] ?? []).map { .string(layer.text(of: $0)) })
+        }
+        return [
+          "layer": .string(layer.description), "shapes": texts(.shapes), "widths": texts(.widths),
+          "graph": texts(.graph), "asserted": texts(.assertion),
+        ]
+      })
   }
 }
 

@@ -1,7 +1,9 @@
 public import Equivalence
 public import GPUNetIR
+public import GPUNetValidation
 public import GPWFormat
 public import NetworkRecognition
+public import ONNXModel
 
 /// What a conversion did and what it showed.
 public struct ConversionReport: Sendable {
@@ -13,14 +15,23 @@ public struct ConversionReport: Sendable {
   public let summaries: [LayerSummary]
   /// What was written; for an ONNX file, what a native file would say.
   public let model: GPWModel
-  /// The number of bytes written.
+  /// The number of bytes written, external data apart.
   public let byteCount: Int
+  /// The file with the weights of an ONNX file; nil where they are inside.
+  public let externalData: ONNXExport.ExternalData?
   /// The number of tensors written.
   public let tensorCount: Int
   /// What became of every tensor.
   public let ledger: TensorLedger
   /// The comparisons that were made, all of them within their bounds.
   public let comparisons: Comparisons
+
+  /// What in the source, and in the file it was compared with, shows the fields of the layer strings.
+  public var evidence: EvidenceSummary {
+    EvidenceSummary(
+      identified.architecture.layers,
+      hasGraph: identified.source.lifted != nil || comparisons.counterpart?.hasGraph == true)
+  }
 
   /// The comparisons that a conversion can make.
   public struct Comparisons: Sendable {

@@ -8,6 +8,8 @@ import TensorData
 public struct CounterpartComparison: Sendable {
   /// The other file.
   public let path: String
+  /// Whether it has a graph.
+  public let hasGraph: Bool
   /// How many tensors were compared.
   public let parameterCount: Int
   /// The channel that differs most.
@@ -28,8 +30,11 @@ public struct CounterpartComparison: Sendable {
   /// Compares the network of a source with that of another file.
   ///
   /// - Throws: A ``Rejection`` with the layers or channels that differ; what reading throws.
-  init(of network: Network, at path: String, with counterpart: Network, at otherPath: String) throws
-  {
+  init(
+    of network: Network, at path: String, with counterpart: Network, of other: SourceFile
+  ) throws {
+    let otherPath = other.file.path
+    hasGraph = other.lifted != nil
     let layers = (network.architecture.layers, counterpart.architecture.layers)
     let differing = zip(layers.0, layers.1).enumerated()
       .filter { !$0.element.0.hasSameSteps(as: $0.element.1) }

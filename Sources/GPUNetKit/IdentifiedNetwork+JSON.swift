@@ -18,9 +18,10 @@ extension IdentifiedNetwork {
       "stateDict": source.stateDictJSON,
       "network": networkJSON(summaries),
       "layers": .array(summaries.map(\.json)),
-      "preprocessing": source.model?.preprocessing.json ?? nil,
-      "labels": source.model?.labels.map { .array($0.map { .string($0) }) } ?? nil,
+      "preprocessing": source.notes.preprocessing?.json ?? nil,
+      "labels": source.notes.labels.map { .array($0.map { .string($0) }) } ?? nil,
       "provenance": source.model?.provenance.json ?? nil,
+      "warnings": source.warningsJSON,
     ]
   }
 
@@ -47,6 +48,9 @@ extension SourceFile {
     return layouts.count > 1 ? "mixed" : layouts.first?.rawValue
   }
 
+  /// What is unusual in the file.
+  var warningsJSON: JSONValue { .array(warnings.map { .string($0) }) }
+
   /// Which state dict was taken; null for a format that holds one network.
   var stateDictJSON: JSONValue {
     choice.map { choice in
@@ -55,17 +59,6 @@ extension SourceFile {
         "prefix": .string(parameters.prefix),
       ]
     } ?? nil
-  }
-}
-
-extension Preprocessing {
-  /// The description for machines.
-  var json: JSONValue {
-    [
-      "mean": .array(mean.map { JSONValue($0) }),
-      "std": .array(standardDeviation.map { JSONValue($0) }),
-      "interpolation": .string(interpolation), "crop": JSONValue(cropFraction),
-    ]
   }
 }
 

@@ -3,9 +3,8 @@ public import Equivalence
 public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
-public import NetworkRecognition
+import NetworkRecognition
 import TensorData
-public import TorchCheckpoint
 
 /// The verification of one file: against what it carries itself, and against recorded outputs.
 public struct ModelVerification: Sendable {
@@ -15,12 +14,8 @@ public struct ModelVerification: Sendable {
     public var model: String
     /// The architecture, where it should not be recognised.
     public var architecture: ArchitectureChoice?
-    /// Whether a moving average of the weights is preferred.
-    public var average = AveragePolicy.auto
-    /// The key path of the state dict, where it should not be chosen.
-    public var key: String?
-    /// How much trust a checkpoint is given.
-    public var checkpointOptions = TorchCheckpoint.Options()
+    /// How the file is read.
+    public var source = SourceFile.Options()
     /// Recorded outputs to compare with.
     public var golden: String?
 
@@ -54,9 +49,7 @@ public struct ModelVerification: Sendable {
   /// - Throws: A ``Rejection`` where the network does not fit together or there is nothing to
   ///   compare with; a `ReadError` where something is broken.
   public init(_ request: Request) throws {
-    let source = try SourceFile(
-      opening: request.model, average: request.average, key: request.key,
-      options: request.checkpointOptions)
+    let source = try SourceFile(opening: request.model, options: request.source)
     identified = try source.identify(given: request.architecture)
     let network = try identified.network()
     tensorCount = network.parameters.count

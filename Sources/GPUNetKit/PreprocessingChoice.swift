@@ -9,11 +9,8 @@ public struct PreprocessingChoice: Hashable, Sendable {
   public var standardDeviation: [Double]?
   /// The crop's side as a part of the resized image's shorter side; above 0 and at most 1.
   public var cropFraction: Double?
-  /// How images are resized: one of ``interpolations``.
+  /// How images are resized: one of `Preprocessing.interpolations`.
   public var interpolation: String?
-
-  /// The ways of resizing that have a name in the format.
-  public static let interpolations = ["bicubic", "bilinear"]
 
   /// Changes nothing.
   public init() {}

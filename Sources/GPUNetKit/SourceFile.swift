@@ -36,33 +36,39 @@ public struct SourceFile: Sendable {
   public let model: GPWModel?
   /// The network that was recognised in an ONNX graph.
   public let lifted: LiftedNetwork?
+  /// What the file says about its use, beside the network.
+  public let notes: RecordedNotes
 
   private let leftOut: [(names: [String], why: String)]
 
+  /// How a file is read.
+  public struct Options: Sendable {
+    /// Whether a moving average of the weights is preferred.
+    public var average = AveragePolicy.auto
+    /// The key path of the state dict, where it should not be chosen.
+    public var key: String?
+    /// How much trust a checkpoint is given.
+    public var checkpoint = TorchCheckpoint.Options()
+    /// Whether external data may have other names, through which nobody knows who writes.
+    public var allowsHardLinks = false
+
+    /// Chooses what is usual.
+    public init() {}
+  }
+
   /// Opens a file and reads the state dict that is meant.
   ///
-  /// - Parameters:
-  ///   - path: The path of the file.
-  ///   - average: Whether a moving average of the weights is preferred.
-  ///   - key: The key path of the state dict, where it should not be chosen.
-  ///   - options: How much trust a checkpoint is given.
   /// - Throws: What reading the format throws, the path in front; `recognition.key`.
-  public init(
-    opening path: String, average: AveragePolicy = .auto, key: String? = nil,
-    options: TorchCheckpoint.Options = TorchCheckpoint.Options()
-  ) throws(ReadError) {
+  public init(opening path: String, options: Options = Options()) throws(ReadError) {
     let file = try MappedFile(path: path)
     do {
-      try self.init(reading: file, average: average, key: key, options: options)
+      try self.init(reading: file, options)
     } catch {
       throw error.path.first == path ? error : error.within(path)
     }
   }
 
-  private init(
-    reading file: MappedFile, average: AveragePolicy, key: String?,
-    options: TorchCheckpoint.Options
-  ) throws(ReadError) {
+  private init(reading file: MappedFile, _ options: Options) throws(ReadError) {
     self.file = file
     if GPWFile.canRead(file.bytes) {
       let model = try GPWModel(GPWFile(file.bytes))
@@ -73,10 +79,12 @@ public struct SourceFile: Sendable {
       leftOut = []
       self.model = model
       lifted = nil
+      notes = RecordedNotes(model)
       return
     }
     if ONNXFile.canRead(file.bytes) {
-      let lifted = try LiftedNetwork(ONNXFile(reading: file))
+      let lifted = try LiftedNetwork(
+        ONNXFile(reading: file, allowsHardLinks: options.allowsHardLinks))
       format = .onnx
       innerName = nil
       choice = nil
@@ -84,19 +92,22 @@ public struct SourceFile: Sendable {
       leftOut = [(lifted.unusedNames, "no node uses it")]
       model = nil
       self.lifted = lifted
+      notes = RecordedNotes(lifted)
       return
     }
     guard TorchCheckpoint.canRead(file.bytes) else { throw ReadError(foreign: file.bytes) }
-    let checkpoint = try TorchCheckpoint(file.bytes, options: options)
+    let checkpoint = try TorchCheckpoint(file.bytes, options: options.checkpoint)
     let groups = checkpoint.groups
     let choice = try StateDictChoice(
-      among: groups.map { ($0.keyPath, $0.names) }, average: average, key: key)
+      among: groups.map { ($0.keyPath, $0.names) }, average: options.average,
+      key: options.key)
     format = checkpoint.container == .zip ? .torchZip : .torchLegacy
     innerName = checkpoint.innerName
     self.choice = choice
     parameters = SourceParameters(try checkpoint.stateDict(at: choice.keyPath))
     model = nil
     lifted = nil
+    notes = RecordedNotes()
     let others = groups.filter { $0.keyPath != choice.keyPath }
     leftOut =
       others.map { group in
@@ -123,6 +134,12 @@ public struct SourceFile: Sendable {
     path.split(separator: ".").first?.hasPrefix("optimizer") ?? false
   }
 
+  /// The files beside it that hold parts of it.
+  public var externalFiles: [MappedFile] { lifted?.file.externalFiles ?? [] }
+
+  /// What is unusual in the file and no reason to refuse it, for people.
+  public var warnings: [String] { (lifted?.file.warnings ?? []) + notes.warnings }
+
   /// The SHA-256 of the file, in hexadecimal digits.
   ///
   /// - Complexity: O(*n*) in the number of bytes.
@@ -130,11 +147,19 @@ public struct SourceFile: Sendable {
     SHA256.hexDigest(of: file.bytes)
   }
 
+  /// The names and SHA-256 of the files beside it that hold parts of it, for a provenance.
+  var externalDigests: [String] {
+    externalFiles.map { file in
+      let name = file.path.split(separator: "/").last ?? ""
+      return "external-data=\(name) sha256=\(SHA256.hexDigest(of: file.bytes))"
+    }
+  }
+
   /// Checks that the file, and those that hold parts of it, are still as they were opened.
   ///
   /// - Throws: `io.changed` where one was replaced, written to, or truncated.
   func requireUnchanged() throws(ReadError) {
-    for file in [file] + (lifted?.file.externalFiles ?? []) { try file.requireUnchanged() }
+    for file in [file] + externalFiles { try file.requireUnchanged() }
   }
 
   /// Finds out what network this is, without asking whether all of it fits. An architecture that
@@ -228,6 +253,11 @@ public struct IdentifiedNetwork: Sendable {
     try architecture.summaries(form: source.parameters.form)
   }
 
+  /// What in the file shows the fields of the layer strings.
+  public var evidence: EvidenceSummary {
+    EvidenceSummary(architecture.layers, hasGraph: source.lifted != nil)
+  }
+
   /// Everything in the file that does not fit the architecture.
   public func findings() -> [Finding] {
     let parameters = source.parameters
@@ -273,6 +303,6 @@ public struct IdentifiedNetwork: Sendable {
   /// How pixels become the network's input: what the file says, or else what the published
   /// evaluation does.
   public var preprocessing: Preprocessing {
-    source.model?.preprocessing ?? .published(cropFraction: published?.cropFraction ?? 1)
+    source.notes.preprocessing ?? .published(cropFraction: published?.cropFraction ?? 1)
   }
 }

@@ -1,7 +1,10 @@
 import BinaryInput
+import Digests
 import Equivalence
+import Foundation
 import GPUNetIR
 import GPUNetKit
+import GPWFormat
 import NetworkRecognition
 import ONNXModel
 import TensorData
@@ -144,42 +147,132 @@ import Testing
     #expect(properties.contains { $0.key == "gpunet.preprocessing" && $0.value.contains("0.485") })
   }
 
-  @Test func `weights beside the file that change while they are read are noticed`() throws {
+  @Test func `labels and preprocessing come back from the graph`() throws {
     let folder = TemporaryFolder()
-    let network = try SourceFile(opening: Fixture.path("onnx/plain-opset10.onnx")).identify()
-      .network()
-    var options = ONNXExport.Options(form: .folded)
-    options.externalDataName = "w.data"
-    let export = try ONNXExport(
-      network, name: nil, producerVersion: "1", provenance: [], documentation: "",
-      options: options)
-    var file = try AtomicOutputFile(path: folder.file("in.onnx"), replacing: false)
-    try export.write(to: &file)
-    try file.commit()
-    var weights = try AtomicOutputFile(path: folder.file("w.data"), replacing: false)
-    try export.writeExternalData(to: &weights)
-    try weights.commit()
     var request = Conversion.Request(
-      input: folder.file("in.onnx"), output: folder.file("out.gpw"))
+      input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.onnx"))
+    request.labels = try folder.write(
+      Array((1...11).map { "class \($0)" }.joined(separator: "\n").utf8), to: "labels.txt")
+    request.preprocessing.cropFraction = 0.75
+    request.preprocessing.mean = [0.1, 0.2, 0.3]
     request.verifies = false
     _ = try Conversion.run(request)
-    request.replaces = true
+    var back = Conversion.Request(input: folder.file("out.onnx"), output: folder.file("out.gpw"))
+    back.verifies = false
+    let model = try Conversion.run(back).model
+    #expect(model.labels == (1...11).map { "class \($0)" })
+    #expect(model.preprocessing.cropFraction == 0.75)
+    #expect(model.preprocessing.mean == [0.1, 0.2, 0.3])
+    #expect(model.preprocessing.interpolation == "bicubic")
+  }
+
+  @Test func `properties that somebody changed are passed over with a warning`() throws {
+    let folder = TemporaryFolder()
+    var file = try ONNXFile(opening: Fixture.path("onnx/plain-opset10.onnx"))
+    func notes(_ properties: [ONNXFile.Property]) throws -> (RecordedNotes, [String]) {
+      file.metadata = properties
+      let path = try folder.write(file.encoded(), to: "changed.onnx")
+      let source = try SourceFile(opening: path)
+      return (source.notes, source.warnings)
+    }
+    let right = #"{"mean":[1,2,3],"std":[1,1,1],"interpolation":"bilinear","crop":1}"#
+    var (found, warnings) = try notes([ONNXFile.Property("gpunet.preprocessing", right)])
+    #expect(found.preprocessing?.mean == [1, 2, 3])
+    #expect(warnings.isEmpty)
+    for wrong in [
+      "", "[]", "{", right.replacing("bilinear", with: "nearest"),
+      right.replacing("[1,2", with: "[2"),
+      right.replacing(#""crop":1"#, with: #""crop":1.5"#),
+      right.replacing("[1,1,1]", with: "[1,0,1]"),
+    ] {
+      (found, warnings) = try notes([ONNXFile.Property("gpunet.preprocessing", wrong)])
+      #expect(found.preprocessing == nil, "\(wrong)")
+      #expect(warnings.count == 1 && warnings[0].contains("gpunet.preprocessing"), "\(wrong)")
+    }
+    for wrong in ["", #"["a"]"#, "[\(Array(repeating: "1", count: 11).joined(separator: ","))]"] {
+      (found, warnings) = try notes([ONNXFile.Property("gpunet.labels", wrong)])
+      #expect(found.labels == nil, "\(wrong)")
+      #expect(warnings.count == 1 && warnings[0].contains("gpunet.labels"), "\(wrong)")
+    }
+  }
+
+  /// Writes the plain network as `in.onnx` with its weights in `in.onnx.data`.
+  private func graphWithExternalData(in folder: TemporaryFolder) throws -> Conversion.Request {
+    var request = Conversion.Request(
+      input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("in.onnx"))
+    request.hasExternalData = true
+    let data = try #require(try Conversion.run(request).externalData)
+    #expect(data.fileName == "in.onnx.data")
+    #expect(try MappedFile(path: folder.file(data.fileName)).bytes.count == data.byteCount)
+    #expect(folder.names == ["in.onnx", "in.onnx.data"])
+    return Conversion.Request(input: folder.file("in.onnx"), output: folder.file("out.gpw"))
+  }
+
+  @Test func `weights beside the file are the file's, and their digest is recorded`() throws {
+    let folder = TemporaryFolder()
+    var request = try graphWithExternalData(in: folder)
+    request.counterpart = Fixture.path("onnx/plain-opset10.onnx")
+    let report = try Conversion.run(request)
+    #expect(report.comparisons.counterpart?.worst.difference == 0)
+    #expect(report.comparisons.graph?.firstMismatch == nil)
+    let digest = SHA256.hexDigest(of: try MappedFile(path: folder.file("in.onnx.data")).bytes)
+    #expect(report.model.provenance.options == ["external-data=in.onnx.data sha256=\(digest)"])
+  }
+
+  @Test func `weights beside the file that change while they are read are noticed`() throws {
+    let folder = TemporaryFolder()
+    var request = try graphWithExternalData(in: folder)
+    request.verifies = false
     request.progress = { moment in
       // The same bytes in another file of that name.
-      guard case .writing = moment, let bytes = try? MappedFile(path: folder.file("w.data")).bytes
-      else { return }
-      _ = try? folder.write(bytes.array, to: "w.data")
+      let path = folder.file("in.onnx.data")
+      guard case .writing = moment, let bytes = try? MappedFile(path: path).bytes else { return }
+      _ = try? folder.write(bytes.array, to: "in.onnx.data")
     }
     #expect {
       try Conversion.run(request)
     } throws: { ($0 as? ReadError)?.code == .inputChanged }
   }
 
-  @Test func `an operator version for a native file is refused`() throws {
+  @Test func `weights that the source needs are not replaced`() throws {
+    let folder = TemporaryFolder()
+    var request = try graphWithExternalData(in: folder)
+    let names = folder.names
+    // Another model's file, whose weights would get the name of the source's.
+    try FileManager.default.moveItem(atPath: request.input, toPath: folder.file("other"))
+    request.input = folder.file("other")
+    request.output = folder.file("in.onnx")
+    request.hasExternalData = true
+    request.replaces = true
+    #expect {
+      try Conversion.run(request)
+    } throws: { ($0 as? ReadError)?.code == .sameFile }
+    #expect(folder.names == names.map { $0 == "in.onnx" ? "other" : $0 }.sorted())
+  }
+
+  @Test func `weights with another name are read when that is allowed`() throws {
+    let folder = TemporaryFolder()
+    var request = try graphWithExternalData(in: folder)
+    try FileManager.default.linkItem(
+      atPath: folder.file("in.onnx.data"), toPath: folder.file("again"))
+    #expect {
+      try Conversion.run(request)
+    } throws: { ($0 as? ReadError)?.code == .externalHardLink }
+    request.source.allowsHardLinks = true
+    request.verifies = false
+    #expect(throws: Never.self) { try Conversion.run(request) }
+  }
+
+  @Test func `an operator version and external data for a native file are refused`() throws {
     let folder = TemporaryFolder()
     var request = Conversion.Request(
       input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.gpw"))
     request.opset = 13
+    #expect {
+      try Conversion.run(request)
+    } throws: { ($0 as? ReadError)?.code == .unsuitableRequest }
+    request.opset = nil
+    request.hasExternalData = true
     #expect {
       try Conversion.run(request)
     } throws: { ($0 as? ReadError)?.code == .unsuitableRequest }

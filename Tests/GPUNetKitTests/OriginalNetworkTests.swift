@@ -116,7 +116,9 @@ private func differences(
   static func open(
     _ fixture: FixtureCatalogue.Network, key: String? = nil
   ) throws -> IdentifiedNetwork {
-    try SourceFile(opening: Fixture.path(fixture.file), key: key)
+    var options = SourceFile.Options()
+    options.key = key
+    return try SourceFile(opening: Fixture.path(fixture.file), options: options)
       .identify(given: ArchitectureChoice(Fixture.path(fixture.configuration)))
   }
 
@@ -167,14 +169,16 @@ private func differences(
   }
 
   @Test func `follow the wishes for a moving average`() throws {
-    let path = Fixture.path("checkpoints/training-ema.pth.tar")
-    #expect(try SourceFile(opening: path, average: .auto).choice?.keyPath == "state_dict_ema")
-    #expect(try SourceFile(opening: path, average: .never).choice?.keyPath == "state_dict")
-    let without = Fixture.path("checkpoints/training.pth.tar")
-    #expect(try SourceFile(opening: without, average: .auto).choice?.keyPath == "state_dict")
-    let error = #expect(throws: ReadError.self) {
-      try SourceFile(opening: without, average: .always)
+    func chosen(_ name: String, _ average: AveragePolicy) throws(ReadError) -> String? {
+      var options = SourceFile.Options()
+      options.average = average
+      return try SourceFile(opening: Fixture.path("checkpoints/\(name)"), options: options)
+        .choice?.keyPath
     }
+    #expect(try chosen("training-ema.pth.tar", .auto) == "state_dict_ema")
+    #expect(try chosen("training-ema.pth.tar", .never) == "state_dict")
+    #expect(try chosen("training.pth.tar", .auto) == "state_dict")
+    let error = #expect(throws: ReadError.self) { try chosen("training.pth.tar", .always) }
     #expect(error?.code == .recognitionKey)
   }
 }

@@ -248,6 +248,23 @@ import Testing
       Self.error(Self.external(entries), path: folder.file("model.onnx"))?.code.rawValue == code)
   }
 
+  @Test func `what external data state beyond the specification is told and passed over`() throws {
+    let folder = TemporaryFolder()
+    _ = try folder.write([0, 0, 0x80, 0x3F, 0, 0, 0, 0x40], to: "w.data")
+    #expect(unsafe link(folder.file("w.data"), folder.file("again")) == 0)
+    func warnings(_ entries: [(String, String)]) throws -> [String] {
+      let file = try ONNXFile(
+        reading: Bytes(copying: Self.external([("location", "w.data")] + entries)),
+        path: folder.file("model.onnx"), allowsHardLinks: true)
+      #expect(try file.graph.initializers[0].tensor?.doubles() == [1, 2])
+      return file.warnings
+    }
+    #expect(try warnings([("checksum", "0"), ("basepath", "/")]).isEmpty)
+    let found = try warnings([("__class__", "x"), ("Offset", "4")])
+    #expect(found.count == 2)
+    #expect(found[0].contains("'Offset'") && found[1].contains("'__class__'"))
+  }
+
   @Test func `links into the folder in which the model really lies are followed`() throws {
     let folder = TemporaryFolder()
     for name in ["blobs", "snapshots"] {

@@ -157,7 +157,7 @@ import Testing
     let folder = TemporaryFolder()
     var file = try AtomicOutputFile(path: folder.file("m.bin"), replacing: false)
     try export.writeExternalData(to: &file)
-    #expect(file.byteCount == export.externalByteCount)
+    #expect(file.byteCount == export.externalData?.byteCount)
     try file.commit()
     return try array(MappedFile(path: folder.file("m.bin")).bytes)
   }
@@ -339,8 +339,8 @@ import Testing
     let network = try Architecture.sample(sampleDistilledTexts).sampleNetwork()
     var options = ONNXExport.Options(form: .folded)
     let inside = try WireMessage(written(export(network, options))).message(7).messages(5)
-    #expect(try export(network, options).externalByteCount == nil)
-    options.externalDataName = "m.bin"
+    #expect(try export(network, options).externalData == nil)
+    options.weights = .beside(fileName: "m.bin")
     let export = try export(network, options)
     let outside = try WireMessage(written(export)).message(7).messages(5)
     let data = try writtenWeights(export)
@@ -386,7 +386,7 @@ import Testing
     refuses(network) { $0.elementType = .bf16 }
     refuses(network) { $0.elementType = .i8 }
     for name in ["", ".", "..", "a/b", "/a", "a\\b", "a\0b"] {
-      refuses(network) { $0.externalDataName = name }
+      refuses(network) { $0.weights = .beside(fileName: name) }
     }
     refuses(try network.folded()) { $0.form = .separate }
   }
@@ -403,8 +403,11 @@ import Testing
     let error = #expect(throws: ReadError.self) { try export(network, inside) }
     #expect(error?.code == .onnxExport)
     #expect(error?.advice == "write the weights as external data")
-    options.externalDataName = "weights.bin"
-    #expect(try export(network, options).externalByteCount ?? 0 > 4_000_000_000)
+    options.weights = .insideUnlessTooLarge(fileName: "weights.bin")
+    #expect(try export(network, options).externalData?.fileName == "weights.bin")
+    #expect(try export(small.sampleNetwork(), options).externalData == nil)
+    options.weights = .beside(fileName: "weights.bin")
+    #expect(try export(network, options).externalData?.byteCount ?? 0 > 4_000_000_000)
   }
 
   @Test func `a weight beyond the range of 16 bits is refused`() throws {

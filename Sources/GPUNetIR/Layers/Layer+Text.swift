@@ -82,7 +82,7 @@ extension Layer {
 extension Layer: CustomStringConvertible {
   /// The canonical layer string.
   public var description: String {
-    ([kind.rawValue] + kind.facts.fields.map(printed)).joined(separator: "_")
+    ([kind.rawValue] + kind.facts.fields.map(text(of:))).joined(separator: "_")
   }
 
   /// What the published modules print: the layer string in the plain grammar, a shorter text that
@@ -93,11 +93,12 @@ extension Layer: CustomStringConvertible {
     case (.distilled, .first): kind == .distilledPrologue ? "Prologue" : "PrologueLarge"
     case (.distilled, .last): "Epilogue"
     case (.distilled, .inner):
-      kind.facts.fields.filter { $0 != .activation }.map(printed).joined(separator: "_")
+      kind.facts.fields.filter { $0 != .activation }.map(text(of:)).joined(separator: "_")
     }
   }
 
-  private func printed(_ field: LayerField) -> String {
+  /// A field as the layer string has it: `k3`, `relu`, `se_True`.
+  public func text(of field: LayerField) -> String {
     let value =
       switch field {
       case .kernelSize: "\(kernelSize)"

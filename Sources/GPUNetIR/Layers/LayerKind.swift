@@ -62,6 +62,17 @@ public enum LayerField: String, CaseIterable, Hashable, Sendable {
   case squeezeExcite = "se_"
 }
 
+extension LayerField {
+  /// What people call it: the letters of the layer string, or `activation`.
+  public var label: String {
+    switch self {
+    case .activation: "activation"
+    case .squeezeExcite: "se"
+    default: rawValue
+    }
+  }
+}
+
 /// The facts of a layer kind; the one table that everything else reads.
 public struct LayerKindFacts: Sendable {
   /// The family that the kind belongs to.

@@ -19,6 +19,33 @@ public struct Preprocessing: Hashable, Sendable {
     self.cropFraction = cropFraction
   }
 
+  /// The ways of resizing that have a name.
+  public static let interpolations = ["bicubic", "bilinear"]
+
+  /// One of the numbers or words of the description.
+  public enum Field: Sendable {
+    case mean, standardDeviation, interpolation, cropFraction
+  }
+
+  /// The first field that is out of its range, what it should be and what it is; nil where there is
+  /// none.
+  public var misfit: (field: Field, expected: String, found: String)? {
+    if mean.count != 3 || !mean.allSatisfy(\.isFinite) {
+      return (.mean, "three finite numbers", "\(mean)")
+    }
+    if standardDeviation.count != 3 || !standardDeviation.allSatisfy({ $0 > 0 && $0.isFinite }) {
+      return (.standardDeviation, "three positive, finite numbers", "\(standardDeviation)")
+    }
+    if !Preprocessing.interpolations.contains(interpolation) {
+      let expected = Preprocessing.interpolations.joined(separator: " or ")
+      return (.interpolation, expected, interpolation)
+    }
+    if !(cropFraction > 0 && cropFraction <= 1) {
+      return (.cropFraction, "a number above 0 and up to 1", "\(cropFraction)")
+    }
+    return nil
+  }
+
   /// What the published evaluation does: ImageNet's statistics and a bicubic resize.
   public static func published(cropFraction: Double = 1) -> Preprocessing {
     Preprocessing(

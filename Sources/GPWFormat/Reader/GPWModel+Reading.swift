@@ -146,26 +146,18 @@ extension GPWMetadata {
       standardDeviation: try numbers(GPWKey.standardDeviation, count: 3),
       interpolation: try text(GPWKey.interpolation),
       cropFraction: try numbers(GPWKey.crop, count: 1)[0])
-    func require<Value>(
-      _ isRight: Bool, _ key: String, _ expected: String, _ found: Value
-    ) throws(ReadError) {
-      guard !isRight else { return }
+    if let (field, expected, found) = preprocessing.misfit {
+      let key =
+        switch field {
+        case .mean: GPWKey.mean
+        case .standardDeviation: GPWKey.standardDeviation
+        case .interpolation: GPWKey.interpolation
+        case .cropFraction: GPWKey.crop
+        }
       throw ReadError(
         .gpwNetwork, "the preprocessing is out of range", path: [key], expected: expected,
-        found: "\(found)")
+        found: found)
     }
-    let mean = preprocessing.mean
-    try require(mean.allSatisfy(\.isFinite), GPWKey.mean, "finite numbers", mean)
-    let deviation = preprocessing.standardDeviation
-    try require(
-      deviation.allSatisfy { $0 > 0 && $0.isFinite }, GPWKey.standardDeviation,
-      "positive, finite numbers", deviation)
-    let interpolation = preprocessing.interpolation
-    try require(
-      ["bicubic", "bilinear"].contains(interpolation), GPWKey.interpolation,
-      "bicubic or bilinear", interpolation)
-    let crop = preprocessing.cropFraction
-    try require(crop > 0 && crop <= 1, GPWKey.crop, "a number above 0 and up to 1", crop)
     return preprocessing
   }
 

@@ -22,6 +22,8 @@ public struct ONNXFile: Sendable {
   public var functionNames: [String] = []
   /// The files beside it that hold some of its tensors, as they were opened.
   public internal(set) var externalFiles: [MappedFile] = []
+  /// What is unusual in the file and was passed over, for people.
+  public internal(set) var warnings: [String] = []
   /// The graph.
   public var graph: ONNXGraph
 

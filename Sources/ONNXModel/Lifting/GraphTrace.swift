@@ -408,10 +408,7 @@ struct GraphTrace {
     guard case .convolution(var convolution) = steps[step].kind, convolution.norm == nil,
       try node.integer("training_mode") ?? 0 == 0, try node.integer("spatial") ?? 1 == 1
     else { throw misfit(node, "a batch norm in inference form after a convolution") }
-    // A bias of zeros before a norm is how an exporter says that there is none.
-    if let bias = convolution.bias, try bias.doubles().allSatisfy({ $0 == 0 }) {
-      convolution.bias = nil
-    }
+    if try convolution.hasZeroBias { convolution.bias = nil }
     var tensors: [Tensor] = []
     for index in 1...4 {
       guard let tensor = try weights(node, index),
@@ -540,6 +537,13 @@ struct TracedConvolution {
   var bias: Tensor?
   /// The batch norm after it.
   var norm: TracedNorm?
+}
+
+extension TracedConvolution {
+  /// Whether there is a bias, and only of zeros: how an exporter spells out that there is none.
+  var hasZeroBias: Bool {
+    get throws(ReadError) { try bias?.doubles().allSatisfy { $0 == 0 } ?? false }
+  }
 }
 
 /// The constants of a batch norm, `C` each.

@@ -109,7 +109,8 @@ struct Trunk {
           append(found.weight, name(expected.name, "weight"), to: &folded)
           append(found.weight, name(expected.name, "weight"), to: &separate)
           guard let norm = expected.batchNorm else {
-            guard found.norm == nil, expected.hasBias || found.bias == nil else {
+            let hasZeroBias = try found.hasZeroBias
+            guard found.norm == nil, expected.hasBias || found.bias == nil || hasZeroBias else {
               throw ReadError(
                 .onnxLifting, "a convolution has a bias that its layer has not", path: [step.label],
                 expected: "none")

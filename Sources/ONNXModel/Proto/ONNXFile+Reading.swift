@@ -12,7 +12,7 @@ extension ONNXFile {
 
   /// Opens and reads a file, with the external data that it names.
   ///
-  /// - Throws: What ``init(reading:)`` throws, the path in front; `io.open`, `io.read`.
+  /// - Throws: What ``init(reading:allowsHardLinks:externalFiles:)`` throws, the path in front; `io.open`, `io.read`.
   public init(opening path: String) throws(ReadError) {
     let file = try MappedFile(path: path)
     do {
@@ -24,11 +24,21 @@ extension ONNXFile {
 
   /// Reads a file, with the external data that it names; tensors share the mapped bytes.
   ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - allowsHardLinks: Whether files with external data may have other names.
+  ///   - externalFiles: Files to take for the locations that it names; others are looked for beside
+  ///     it.
   /// - Throws: The codes of the walk over the encoding; `onnx.incomplete`, `onnx.ssa`, `onnx.cycle`
   ///   where the graph is not whole; `onnx.tensorSize`, `onnx.tensorType`, `tensor.shape` for a
   ///   tensor; `ext.…` for external data; `io.memory`.
-  public init(reading file: MappedFile) throws(ReadError) {
-    try self.init(reading: file.bytes, path: file.path)
+  public init(
+    reading file: MappedFile, allowsHardLinks: Bool = false,
+    externalFiles: [String: MappedFile] = [:]
+  ) throws(ReadError) {
+    try self.init(
+      reading: file.bytes, path: file.path, allowsHardLinks: allowsHardLinks,
+      externalFiles: externalFiles)
   }
 
   /// Reads the bytes of a file.
@@ -36,17 +46,26 @@ extension ONNXFile {
   /// - Parameters:
   ///   - bytes: The whole content.
   ///   - path: Where it lies, beside which external data are looked for.
-  /// - Throws: As ``init(reading:)``.
-  public init(reading bytes: Bytes, path: String) throws(ReadError) {
+  ///   - allowsHardLinks: Whether files with external data may have other names.
+  ///   - externalFiles: Files to take for the locations that it names.
+  /// - Throws: As ``init(reading:allowsHardLinks:externalFiles:)``.
+  public init(
+    reading bytes: Bytes, path: String, allowsHardLinks: Bool = false,
+    externalFiles: [String: MappedFile] = [:]
+  ) throws(ReadError) {
     let walk = try WireWalk(bytes, .model)
     let message = unsafe walk.skeleton.withUnsafeBufferPointer { skeleton in
       unsafe onnx__model_proto__unpack(nil, skeleton.count, skeleton.baseAddress)
     }
     guard let message = unsafe message else { throw ONNXFile.notUnpacked }
     defer { unsafe onnx__model_proto__free_unpacked(message, nil) }
-    var reader = ProtoReader(bytes: bytes, path: path)
+    var reader = ProtoReader(
+      bytes: bytes, path: path, allowsHardLinks: allowsHardLinks, externalFiles: externalFiles)
     self = try unsafe reader.file(message.pointee)
-    externalFiles = reader.externalFiles.values.sorted { $0.path < $1.path }
+    self.externalFiles = reader.externalFiles.values.sorted { $0.path < $1.path }
+    warnings = reader.unknownKeys.sorted().map {
+      "external data state '\($0)', which has no meaning here and is passed over"
+    }
     try requireComplete()
   }
 
@@ -60,7 +79,7 @@ extension ONNXFile {
 extension ONNXTensor {
   /// Reads a file that holds one tensor, as the official operator tests have them.
   ///
-  /// - Throws: As `ONNXFile.init(reading:)`.
+  /// - Throws: As `ONNXFile.init(reading:allowsHardLinks:externalFiles:)`.
   public init(reading file: MappedFile) throws(ReadError) {
     let walk = try WireWalk(file.bytes, .tensor)
     let message = unsafe walk.skeleton.withUnsafeBufferPointer { skeleton in
@@ -79,12 +98,24 @@ private struct ProtoReader {
   let bytes: Bytes
   /// Where it lies.
   let path: String
+  /// Whether files with external data may have other names.
+  let allowsHardLinks: Bool
   /// The files with external data, by their locations.
-  private(set) var externalFiles: [String: MappedFile] = [:]
+  private(set) var externalFiles: [String: MappedFile]
+  /// What external data state that the specification does not know.
+  private(set) var unknownKeys: Set<String> = []
 
-  init(bytes: Bytes, path: String) {
+  /// What the specification knows of external data; `basepath` is of no use to a reader.
+  private static let externalKeys: Set = ["location", "offset", "length", "checksum", "basepath"]
+
+  init(
+    bytes: Bytes, path: String, allowsHardLinks: Bool = false,
+    externalFiles: [String: MappedFile] = [:]
+  ) {
     self.bytes = bytes
     self.path = path
+    self.allowsHardLinks = allowsHardLinks
+    self.externalFiles = externalFiles
   }
 
   @unsafe mutating func file(_ message: Onnx__ModelProto) throws(ReadError) -> ONNXFile {
@@ -366,6 +397,7 @@ private struct ProtoReader {
           .onnxDuplicateField, "the external data state '\(key)' twice", expected: "once")
       }
     }
+    unknownKeys.formUnion(Set(entries.keys).subtracting(ProtoReader.externalKeys))
     guard let location = entries["location"] else {
       throw ReadError(.onnxIncomplete, "the external data have no location")
     }
@@ -382,7 +414,8 @@ private struct ProtoReader {
     let offset = try number("offset") ?? 0
     let length = try number("length") ?? byteCount
     if externalFiles[location] == nil {
-      externalFiles[location] = try MappedFile(at: location, beside: path)
+      externalFiles[location] = try MappedFile(
+        at: location, beside: path, allowsHardLinks: allowsHardLinks)
     }
     let bytes = externalFiles[location]!.bytes
     guard length == byteCount, let end = offset.adding(exactly: length), end <= bytes.count else {

@@ -15,9 +15,18 @@ extension ONNXExport {
     public var elementType: ElementType?
     /// Whether images of any height and width can be given, and not only of the architecture's.
     public var hasDynamicSize = false
-    /// The name of the file beside the model's that the weights are written to; nil where they are
-    /// inside the model's file.
-    public var externalDataName: String?
+    /// Where the weights are.
+    public var weights = WeightPlace.inside
+
+    /// Where the weights of an ONNX file are.
+    public enum WeightPlace: Hashable, Sendable {
+      /// In the model's file, which has at most 2 GiB.
+      case inside
+      /// In a file of this name beside the model's.
+      case beside(fileName: String)
+      /// In the model's file, or where it would be too large, in a file of this name beside it.
+      case insideUnlessTooLarge(fileName: String)
+    }
 
     /// The versions of the operators that can be written.
     public static let opsets = 10...21

@@ -9,8 +9,16 @@ import TensorData
 public struct ONNXExport: Sendable {
   /// The number of bytes that ``write(to:)`` writes.
   public var fileByteCount: Int { encoder.byteCount }
-  /// The number of bytes that ``writeExternalData(to:)`` writes; nil where all is in one file.
-  public let externalByteCount: Int?
+  /// The file that ``writeExternalData(to:)`` writes; nil where all is in one file.
+  public let externalData: ExternalData?
+
+  /// A file of weights beside the model's.
+  public struct ExternalData: Hashable, Sendable {
+    /// Its name, which the model's file states.
+    public let fileName: String
+    /// The number of its bytes.
+    public let byteCount: Int
+  }
 
   /// The most bytes that a message of Protocol Buffers has.
   static let largestFileByteCount = Int(Int32.max)
@@ -36,22 +44,6 @@ public struct ONNXExport: Sendable {
     try ONNXExport.check(options, for: network)
     let sources = network.deferredParameters(options.form).filter(\.elementType.isFloatingPoint)
     let elementType = options.elementType ?? ONNXExport.elementType(of: sources)
-    var initializers: [DeferredInitializer] = []
-    var end = 0
-    for source in sources {
-      let parameter = source.converted(to: elementType)
-      let byteCount = parameter.byteCount(in: .rowMajor)
-      let place = options.externalDataName.map { fileName in
-        DeferredInitializer.Place(
-          fileName: fileName, byteOffset: DeferredInitializer.byteOffset(of: byteCount, after: end))
-      }
-      if let place { end = place.byteOffset + byteCount }
-      initializers.append(
-        DeferredInitializer(
-          parameter: parameter,
-          mayOverflow: source.elementType != elementType || options.form != network.form,
-          place: place))
-    }
     let programs =
       options.form == network.form ? network.programs : network.programs.map(\.folded)
     let builder = try ONNXGraphBuilder(
@@ -66,9 +58,38 @@ public struct ONNXExport: Sendable {
     file.documentation = documentation
     file.metadata =
       ONNXExport.description(of: network.architecture, name: name, options.form) + properties
-    encoder = try file.encoder(deferred: initializers)
-    self.initializers = initializers
-    externalByteCount = options.externalDataName == nil ? nil : end
+    func initializers(in fileName: String?) -> (list: [DeferredInitializer], byteCount: Int) {
+      var end = 0
+      let list = sources.map { source in
+        let parameter = source.converted(to: elementType)
+        let byteCount = parameter.byteCount(in: .rowMajor)
+        let place = fileName.map { fileName in
+          DeferredInitializer.Place(
+            fileName: fileName,
+            byteOffset: DeferredInitializer.byteOffset(of: byteCount, after: end))
+        }
+        if let place { end = place.byteOffset + byteCount }
+        return DeferredInitializer(
+          parameter: parameter,
+          mayOverflow: source.elementType != elementType || options.form != network.form,
+          place: place)
+      }
+      return (list, end)
+    }
+    var fileName: String?
+    if case .beside(let name) = options.weights { fileName = name }
+    var (list, byteCount) = initializers(in: fileName)
+    var encoder = try file.encoder(deferred: list)
+    if case .insideUnlessTooLarge(let name) = options.weights,
+      encoder.byteCount > ONNXExport.largestFileByteCount
+    {
+      fileName = name
+      (list, byteCount) = initializers(in: name)
+      encoder = try file.encoder(deferred: list)
+    }
+    self.encoder = encoder
+    self.initializers = list
+    externalData = fileName.map { ExternalData(fileName: $0, byteCount: byteCount) }
     guard encoder.byteCount <= ONNXExport.largestFileByteCount else {
       throw ReadError(
         .onnxExport, "the file would be too large",
@@ -92,12 +113,12 @@ public struct ONNXExport: Sendable {
     try file.write(bytes[position..<bytes.count])
   }
 
-  /// Writes the weights to a file of their own, whose name is the one in the options.
+  /// Writes the weights to a file of their own, which has to get the name in ``externalData``.
   ///
-  /// - Precondition: There is such a name.
+  /// - Precondition: There is such a file.
   /// - Throws: As ``write(to:)``.
   public func writeExternalData(to file: inout AtomicOutputFile) throws(ReadError) {
-    precondition(externalByteCount != nil, "the weights are in the model's file")
+    precondition(externalData != nil, "the weights are in the model's file")
     let start = file.byteCount
     for initializer in initializers {
       let offset = initializer.place!.byteOffset
@@ -123,7 +144,9 @@ public struct ONNXExport: Sendable {
           found: elementType.rawValue)
       }
     }
-    if let name = options.externalDataName {
+    switch options.weights {
+    case .inside: break
+    case .beside(let name), .insideUnlessTooLarge(let name):
       guard !name.isEmpty, name != ".", name != "..",
         !name.utf8.contains(where: {
           $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0

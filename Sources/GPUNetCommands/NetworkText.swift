@@ -1,0 +1,107 @@
+import BinaryInput
+import CommandLineTool
+import Equivalence
+import GPUNetIR
+import GPUNetKit
+import GPUNetValidation
+import NetworkRecognition
+import ONNXModel
+
+/// How far a comparison's output and its worst layer are from the reference.
+func differences(_ report: ComparisonReport) -> String {
+  var parts: [String] = []
+  if let output = report.output {
+    parts.append(
+      "\(output.difference.relative.threeDigits) at the output "
+        + "(bound \(report.tolerance.output.threeDigits))")
+  }
+  if let worst = report.worstLayer, let name = worst.moduleName {
+    parts.append(
+      "\(worst.difference.relative.threeDigits) at most in a layer "
+        + "(\(name), bound \(report.tolerance.layer.threeDigits))")
+  }
+  return "relative difference " + parts.joined(separator: ", ")
+}
+
+/// The file, its format, and which state dict was taken.
+func sourceLine(_ identified: IdentifiedNetwork) -> String {
+  let source = identified.source
+  var text = "\(source.file.path.escapedForDisplay()): \(source.format.rawValue)"
+  if let inner = source.innerName { text += ", inside it \(inner.escapedForDisplay())" }
+  if let lifted = source.lifted, !lifted.statesResolution {
+    text += ", height and width open"
+    if lifted.published == nil {
+      text += " (\(LiftedNetwork.assumedResolution) px unless --resolution says otherwise)"
+    }
+  }
+  if let choice = source.choice {
+    let name =
+      choice.keyPath.isEmpty ? "" : "state dict '\(choice.keyPath.escapedForDisplay())': "
+    text += ", \(name)\(choice.reason)"
+    if !source.parameters.prefix.isEmpty {
+      text += ", names prefixed '\(source.parameters.prefix.escapedForDisplay())'"
+    }
+  }
+  return text
+}
+
+/// The network's name, sizes and costs.
+func networkLine(_ identified: IdentifiedNetwork) -> String {
+  let architecture = identified.architecture
+  let unnamed =
+    identified.source.lifted == nil
+    ? "network given by --arch or file" : "network recognised in the graph"
+  var text =
+    "\(identified.published?.name ?? unnamed), "
+    + "\(architecture.entries.count) layers, "
+    + "\(architecture.resolution) px, \(grouped(architecture.classCount)) classes"
+  if let summaries = try? identified.summaries() {
+    let totals = NetworkTotals(summaries)
+    text +=
+      ", \(grouped(totals.parameterCount)) parameters, "
+      + "\(grouped(totals.multiplyAdds)) multiply-adds"
+  }
+  return text
+}
+
+/// What is unusual in a file.
+func warningLines(_ source: SourceFile) -> [String] {
+  source.warnings.map { "warning: " + $0.escapedForDisplay() }
+}
+
+/// What shows the fields of the layer strings: in total, or layer by layer.
+func evidenceLines(_ summary: EvidenceSummary, isVerbose: Bool) -> [String] {
+  var table = TextTable(columns: [.init(""), .init("")])
+  for evidence in FieldEvidence.allCases {
+    let counts = summary.counts(evidence).map { "\($0.field.label) \($0.count)" }
+    guard !counts.isEmpty else { continue }
+    table.append(["  " + evidence.text, counts.joined(separator: ", ")])
+  }
+  let total = summary.layers.reduce(0) { $0 + $1.layer.kind.facts.fields.count }
+  var lines = ["\(total) fields of \(summary.layers.count) layer strings, by what confirms them"]
+  // The columns have no heads.
+  lines += table.plainText().split(separator: "\n").map { String($0) }
+  guard isVerbose else { return lines }
+  var layers = TextTable(
+    columns: [.init("  layer")] + FieldEvidence.allCases.map { .init($0.text) })
+  for (layer, fields) in summary.layers {
+    layers.append(
+      ["  \(layer)"]
+        + FieldEvidence.allCases.map { evidence in
+          (fields[evidence] ?? []).map { layer.text(of: $0) }.joined(separator: " ")
+        })
+  }
+  return lines + layers.plainText().split(separator: "\n").map { String($0) }
+}
+
+extension FieldEvidence {
+  /// What it is, for people.
+  fileprivate var text: String {
+    switch self {
+    case .shapes: "shapes of the tensors"
+    case .widths: "shapes, but for its digits"
+    case .graph: "attributes of the graph"
+    case .assertion: "only asserted"
+    }
+  }
+}
