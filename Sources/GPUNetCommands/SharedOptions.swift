@@ -3,6 +3,7 @@ import CommandLineTool
 import GPUNetIR
 import GPUNetKit
 import NetworkRecognition
+import ONNXModel
 import TorchCheckpoint
 
 /// The options that mean the same for every tool.
@@ -31,7 +32,7 @@ enum SharedOptions {
   static let byteLimitOption = OptionDescription.option(
     "max-bytes", value: "count",
     help: """
-      The most that a checkpoint's tensors may take in memory and its compressed records may \
+      The most that the tensors may take in memory and compressed records of a checkpoint may \
       inflate to, as 500000000, 500M or 8G. Without it: four times the file or 1G for tensors, \
       4G for records.
       """)
@@ -72,7 +73,7 @@ enum SharedOptions {
     options.average =
       arguments.value(averageOption.name).flatMap { AveragePolicy(rawValue: $0) } ?? .auto
     options.key = arguments.value(keyOption.name)
-    options.allowsHardLinks = arguments.flag(hardLinksOption.name)
+    options.graph.allowsHardLinks = arguments.flag(hardLinksOption.name)
     options.checkpoint.keepsUnknownClasses = arguments.flag(opaqueOption.name)
     if let text = arguments.value(byteLimitOption.name) {
       guard let count = byteCount(text) else {
@@ -81,6 +82,7 @@ enum SharedOptions {
           expected: "a number of bytes, as 500000000, or with K, M or G for powers of 1024")
       }
       options.checkpoint.maximumByteCount = count
+      options.graph.maximumByteCount = count
     }
     return options
   }

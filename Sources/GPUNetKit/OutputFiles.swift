@@ -93,10 +93,11 @@ struct OutputFiles: ~Copyable {
     try export.write(to: &main)
     try main.flush()
     do {
-      var externalFiles: [String: MappedFile] = [:]
-      for (name, path) in externalPaths { externalFiles[name] = try MappedFile(path: path) }
-      return try ONNXFile(
-        reading: MappedFile(path: main.temporaryPath), externalFiles: externalFiles)
+      var options = ONNXFile.Options()
+      for (name, path) in externalPaths {
+        options.externalFiles[name] = try MappedFile(path: path)
+      }
+      return try ONNXFile(reading: MappedFile(path: main.temporaryPath), options: options)
     } catch {
       throw readingBack(error)
     }

@@ -49,8 +49,8 @@ public struct SourceFile: Sendable {
     public var key: String?
     /// How much trust a checkpoint is given.
     public var checkpoint = TorchCheckpoint.Options()
-    /// Whether external data may have other names, through which nobody knows who writes.
-    public var allowsHardLinks = false
+    /// How much trust an ONNX file is given.
+    public var graph = ONNXFile.Options()
 
     /// Chooses what is usual.
     public init() {}
@@ -83,8 +83,7 @@ public struct SourceFile: Sendable {
       return
     }
     if ONNXFile.canRead(file.bytes) {
-      let lifted = try LiftedNetwork(
-        ONNXFile(reading: file, allowsHardLinks: options.allowsHardLinks))
+      let lifted = try LiftedNetwork(ONNXFile(reading: file, options: options.graph))
       format = .onnx
       innerName = nil
       choice = nil

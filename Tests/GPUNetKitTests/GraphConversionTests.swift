@@ -258,7 +258,7 @@ import Testing
     #expect {
       try Conversion.run(request)
     } throws: { ($0 as? ReadError)?.code == .externalHardLink }
-    request.source.allowsHardLinks = true
+    request.source.graph.allowsHardLinks = true
     request.verifies = false
     #expect(throws: Never.self) { try Conversion.run(request) }
   }

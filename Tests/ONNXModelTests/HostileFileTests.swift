@@ -253,9 +253,11 @@ import Testing
     _ = try folder.write([0, 0, 0x80, 0x3F, 0, 0, 0, 0x40], to: "w.data")
     #expect(unsafe link(folder.file("w.data"), folder.file("again")) == 0)
     func warnings(_ entries: [(String, String)]) throws -> [String] {
+      var options = ONNXFile.Options()
+      options.allowsHardLinks = true
       let file = try ONNXFile(
         reading: Bytes(copying: Self.external([("location", "w.data")] + entries)),
-        path: folder.file("model.onnx"), allowsHardLinks: true)
+        path: folder.file("model.onnx"), options: options)
       #expect(try file.graph.initializers[0].tensor?.doubles() == [1, 2])
       return file.warnings
     }
@@ -263,6 +265,52 @@ import Testing
     let found = try warnings([("__class__", "x"), ("Offset", "4")])
     #expect(found.count == 2)
     #expect(found[0].contains("'Offset'") && found[1].contains("'__class__'"))
+  }
+
+  /// A model of constants, each with so many numbers from an offset of `w.data` on.
+  private static func sharing(_ tensors: [(name: String, offset: Int, count: UInt8)]) -> [UInt8] {
+    model(
+      graph: tensors.flatMap { tensor in
+        field(
+          5,
+          field(8, text(tensor.name)) + [0x10, 1, 0x08, tensor.count, 0x70, 1]
+            + [("location", "w.data"), ("offset", "\(tensor.offset)")].flatMap {
+              field(13, field(1, text($0.0)) + field(2, text($0.1)))
+            })
+      } + output)
+  }
+
+  @Test func `tensors that share external data are told, and limited in all`() throws {
+    let folder = TemporaryFolder()
+    let path = folder.file("model.onnx")
+    _ = try folder.write([UInt8](repeating: 0, count: 32), to: "w.data")
+    func file(
+      _ tensors: [(String, Int, UInt8)], limit: Int? = nil
+    ) throws(ReadError) -> ONNXFile {
+      var options = ONNXFile.Options()
+      options.maximumByteCount = limit
+      return try ONNXFile(
+        reading: Bytes(copying: Self.sharing(tensors)), path: path, options: options)
+    }
+    let tied: [(String, Int, UInt8)] = [("y", 0, 4), ("a", 16, 4), ("b", 16, 4)]
+    #expect(try file(tied).warnings.isEmpty)
+    #expect(try file(tied, limit: 48).graph.initializers.count == 3)
+    let error = #expect(throws: ReadError.self) { try file(tied, limit: 47) }
+    #expect(error?.code == .onnxLimit)
+    let overlapping = try file([("y", 0, 5), ("a", 16, 4)]).warnings
+    #expect(overlapping.count == 1 && overlapping[0].contains("0 to 20 and 16 to 32"))
+  }
+
+  @Test func `a missing file is told once, with what needs it`() throws {
+    let folder = TemporaryFolder()
+    let error = #expect(throws: ReadError.self) {
+      try ONNXFile(
+        reading: Bytes(copying: Self.sharing([("y", 0, 1), ("a", 4, 1), ("b", 8, 1)])),
+        path: folder.file("model.onnx"))
+    }
+    #expect(error?.code == .externalMissing)
+    #expect(error?.what == "the file with external data is missing, which 3 tensors need")
+    #expect(error?.path == ["y", folder.file("w.data")])
   }
 
   @Test func `links into the folder in which the model really lies are followed`() throws {

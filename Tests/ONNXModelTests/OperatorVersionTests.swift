@@ -325,4 +325,26 @@ import Testing
     }
     #expect(error?.code == bad.code)
   }
+
+  @Test func `what would take too long is not begun`() throws {
+    func what(
+      _ operatorType: String, _ inputs: [ONNXTensor?], _ facts: [(String, [Int])]
+    ) throws -> String? {
+      #expect(throws: ReadError.self) {
+        try Self.run(
+          operatorType, opset: 17, inputs,
+          facts.map { ONNXAttribute($0.0, .integers($0.1)) })
+      }?.what
+    }
+    let tooLong = "the graph would be executed for too long"
+    let row = try Self.numbers([1, 2, 3, 4], [1, 1, 4])
+    let most = 1 << 27
+    for name in ["AveragePool", "MaxPool"] {
+      let found = try what(name, [row], [("kernel_shape", [most]), ("pads", [most, most])])
+      #expect(found == tooLong)
+    }
+    let count = 1 << 20
+    let long = try Self.numbers([Float](repeating: 1, count: count), [1, 1, count])
+    #expect(try what("Conv", [long, long], [("pads", [count, count])]) == tooLong)
+  }
 }

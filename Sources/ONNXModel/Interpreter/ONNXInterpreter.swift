@@ -58,7 +58,7 @@ public struct ONNXInterpreter: Sendable {
       if node.operatorType == "Constant", let name = node.outputs.first, !name.isEmpty {
         let call = OperatorCall(
           node: node, opset: opset, precision: precision, inputs: [],
-          memory: MemoryAccount(limit: Int.max))
+          memory: RunAccount(limit: Int.max))
         constants[name] = try Operators.constant(call).first
       }
     }
@@ -113,7 +113,7 @@ public struct ONNXInterpreter: Sendable {
     _ inputs: [String: ONNXTensor], liveByteLimit: Int = ONNXInterpreter.defaultLiveByteLimit
   ) throws(ReadError) -> [(name: String, value: ONNXTensor)] {
     var values = constants
-    let memory = MemoryAccount(limit: liveByteLimit)
+    let memory = RunAccount(limit: liveByteLimit)
     for (name, value) in try self.values(of: inputs) { values[name] = value }
     for value in values.values where !memory.take((value.byteCount + 7) / 8) {
       throw ReadError(
@@ -146,7 +146,7 @@ public struct ONNXInterpreter: Sendable {
   }
 
   private func results(
-    of node: ONNXNode, _ values: [String: InterpreterValue], _ memory: MemoryAccount
+    of node: ONNXNode, _ values: [String: InterpreterValue], _ memory: RunAccount
   ) throws(ReadError) -> [InterpreterValue] {
     var arguments: [InterpreterValue?] = []
     for name in node.inputs {
@@ -174,7 +174,7 @@ public struct ONNXInterpreter: Sendable {
   }
 
   private func release(
-    _ names: [String], _ values: inout [String: InterpreterValue], _ memory: MemoryAccount
+    _ names: [String], _ values: inout [String: InterpreterValue], _ memory: RunAccount
   ) {
     // The constants stay, as the interpreter holds them.
     for name in names where constants[name] == nil {

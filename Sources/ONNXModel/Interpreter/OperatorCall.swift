@@ -8,7 +8,7 @@ struct OperatorCall {
   let opset: Int
   let precision: ONNXInterpreter.Precision
   let inputs: [InterpreterValue?]
-  let memory: MemoryAccount
+  let memory: RunAccount
 
   /// An error of this node.
   func error(
@@ -91,12 +91,28 @@ struct OperatorCall {
     }
     return actual
   }
+
+  /// Makes sure that as many steps as the product of some counts do not take too long.
+  func requireSteps(_ counts: [Int]) throws(ReadError) {
+    let product = counts.contains(0) ? 0 : counts.exactProduct()
+    guard let product, memory.spend(product) else {
+      throw error(
+        .onnxLimit, "the graph would be executed for too long",
+        expected: "at most \(RunAccount.stepLimit) multiplications",
+        found: counts.map { "\($0)" }.joined(separator: " × ") + " in this node")
+    }
+  }
 }
 
-/// Counts the bytes of the values that are alive.
-final class MemoryAccount {
+/// Counts the bytes of the values that are alive, and the steps of operators that may take more than
+/// their values have elements.
+final class RunAccount {
   let limit: Int
   var used = 0
+  private var steps = 0
+
+  /// The most multiplications, or elements under a window, in a run: several minutes.
+  static let stepLimit = 1 << 38
 
   init(limit: Int) {
     self.limit = limit
@@ -108,6 +124,13 @@ final class MemoryAccount {
       sum <= limit
     else { return false }
     used = sum
+    return true
+  }
+
+  /// Counts steps, and says whether there are not too many.
+  func spend(_ count: Int) -> Bool {
+    guard let sum = steps.adding(exactly: count), sum <= RunAccount.stepLimit else { return false }
+    steps = sum
     return true
   }
 }

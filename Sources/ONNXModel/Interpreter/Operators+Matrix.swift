@@ -56,6 +56,7 @@ extension Operators {
     let a = try call.expanded(left, to: batch + [rows, inner])
     let b = try call.expanded(right, to: batch + [inner, columns])
     let count = try call.reserve(batch + [rows, columns])
+    try call.requireSteps([count, inner])
     func product<Number: Summable>(_ a: [Number], _ b: [Number]) -> [Number] {
       var results = [Number](repeating: .zeroSum, count: count)
       guard count > 0 else { return results }
@@ -97,6 +98,7 @@ extension Operators {
     }
     let shape = [a.shape[0], b.shape[1]]
     let count = try call.reserve(shape)
+    try call.requireSteps([count, a.shape[1]])
     var addend: InterpreterValue?
     if let c = call.optional(2) {
       guard c.type == a.type else { throw call.wrongType(2, "\(a.type)") }

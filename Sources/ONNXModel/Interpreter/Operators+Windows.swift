@@ -145,6 +145,8 @@ extension Operators {
     let windows = try Windows(
       call, spatial: Array(value.shape[2...]), kernel: Array(weight.shape[2...]))
     let shape = [value.shape[0], filters] + windows.spatialOutput
+    try call.requireSteps(
+      [value.shape[0], filters, channels / groups] + windows.output + windows.kernel)
     // Once for the parts that the threads make, once for the whole.
     let count = try call.reserve(shape)
     _ = try call.reserve(shape)
@@ -266,9 +268,9 @@ extension Operators {
       throw call.error(.runAttribute, "'kernel_shape' is missing")
     }
     let windows = try Windows(call, spatial: Array(value.shape[2...]), kernel: kernel)
-    return (
-      windows, value.shape[0] * value.shape[1], Array(value.shape[..<2]) + windows.spatialOutput
-    )
+    let planes = value.shape[0] * value.shape[1]
+    try call.requireSteps([planes] + windows.output + windows.kernel)
+    return (windows, planes, Array(value.shape[..<2]) + windows.spatialOutput)
   }
 
   /// Calls `body` for every tap of every window of a plane.

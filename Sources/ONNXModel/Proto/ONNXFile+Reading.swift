@@ -10,9 +10,24 @@ extension ONNXFile {
     return [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(bytes[2])
   }
 
+  /// How much a file is trusted.
+  public struct Options: Sendable {
+    /// Whether files with external data may have other names, through which nobody knows who writes.
+    public var allowsHardLinks = false
+    /// The most bytes that the tensors may have in all, which may share external data; nil for four
+    /// times the files' own, or 1 GiB.
+    public var maximumByteCount: Int?
+    /// Files to take for the locations that external data name; others are looked for beside the
+    /// model's.
+    public var externalFiles: [String: MappedFile] = [:]
+
+    /// Trusts as little as is usual.
+    public init() {}
+  }
+
   /// Opens and reads a file, with the external data that it names.
   ///
-  /// - Throws: What ``init(reading:allowsHardLinks:externalFiles:)`` throws, the path in front; `io.open`, `io.read`.
+  /// - Throws: What ``init(reading:options:)`` throws, the path in front; `io.open`, `io.read`.
   public init(opening path: String) throws(ReadError) {
     let file = try MappedFile(path: path)
     do {
@@ -24,21 +39,11 @@ extension ONNXFile {
 
   /// Reads a file, with the external data that it names; tensors share the mapped bytes.
   ///
-  /// - Parameters:
-  ///   - file: The file.
-  ///   - allowsHardLinks: Whether files with external data may have other names.
-  ///   - externalFiles: Files to take for the locations that it names; others are looked for beside
-  ///     it.
   /// - Throws: The codes of the walk over the encoding; `onnx.incomplete`, `onnx.ssa`, `onnx.cycle`
   ///   where the graph is not whole; `onnx.tensorSize`, `onnx.tensorType`, `tensor.shape` for a
   ///   tensor; `ext.…` for external data; `io.memory`.
-  public init(
-    reading file: MappedFile, allowsHardLinks: Bool = false,
-    externalFiles: [String: MappedFile] = [:]
-  ) throws(ReadError) {
-    try self.init(
-      reading: file.bytes, path: file.path, allowsHardLinks: allowsHardLinks,
-      externalFiles: externalFiles)
+  public init(reading file: MappedFile, options: Options = Options()) throws(ReadError) {
+    try self.init(reading: file.bytes, path: file.path, options: options)
   }
 
   /// Reads the bytes of a file.
@@ -46,12 +51,10 @@ extension ONNXFile {
   /// - Parameters:
   ///   - bytes: The whole content.
   ///   - path: Where it lies, beside which external data are looked for.
-  ///   - allowsHardLinks: Whether files with external data may have other names.
-  ///   - externalFiles: Files to take for the locations that it names.
-  /// - Throws: As ``init(reading:allowsHardLinks:externalFiles:)``.
+  ///   - options: How much it is trusted.
+  /// - Throws: As ``init(reading:options:)``.
   public init(
-    reading bytes: Bytes, path: String, allowsHardLinks: Bool = false,
-    externalFiles: [String: MappedFile] = [:]
+    reading bytes: Bytes, path: String, options: Options = Options()
   ) throws(ReadError) {
     let walk = try WireWalk(bytes, .model)
     let message = unsafe walk.skeleton.withUnsafeBufferPointer { skeleton in
@@ -59,13 +62,11 @@ extension ONNXFile {
     }
     guard let message = unsafe message else { throw ONNXFile.notUnpacked }
     defer { unsafe onnx__model_proto__free_unpacked(message, nil) }
-    var reader = ProtoReader(
-      bytes: bytes, path: path, allowsHardLinks: allowsHardLinks, externalFiles: externalFiles)
+    var reader = ProtoReader(bytes: bytes, path: path, options: options)
     self = try unsafe reader.file(message.pointee)
-    self.externalFiles = reader.externalFiles.values.sorted { $0.path < $1.path }
-    warnings = reader.unknownKeys.sorted().map {
-      "external data state '\($0)', which has no meaning here and is passed over"
-    }
+    externalFiles = reader.externalFiles.values.sorted { $0.path < $1.path }
+    warnings = reader.warnings
+    try reader.requireLimit()
     try requireComplete()
   }
 
@@ -79,7 +80,7 @@ extension ONNXFile {
 extension ONNXTensor {
   /// Reads a file that holds one tensor, as the official operator tests have them.
   ///
-  /// - Throws: As `ONNXFile.init(reading:allowsHardLinks:externalFiles:)`.
+  /// - Throws: As `ONNXFile.init(reading:options:)`.
   public init(reading file: MappedFile) throws(ReadError) {
     let walk = try WireWalk(file.bytes, .tensor)
     let message = unsafe walk.skeleton.withUnsafeBufferPointer { skeleton in
@@ -98,24 +99,64 @@ private struct ProtoReader {
   let bytes: Bytes
   /// Where it lies.
   let path: String
-  /// Whether files with external data may have other names.
-  let allowsHardLinks: Bool
+  private let options: ONNXFile.Options
   /// The files with external data, by their locations.
   private(set) var externalFiles: [String: MappedFile]
+  /// The parts of them that tensors take.
+  private var parts: [Part] = []
   /// What external data state that the specification does not know.
-  private(set) var unknownKeys: Set<String> = []
+  private var unknownKeys: Set<String> = []
+
+  /// A part of a file with external data.
+  private struct Part: Hashable {
+    let location: String
+    let range: Range<Int>
+  }
 
   /// What the specification knows of external data; `basepath` is of no use to a reader.
   private static let externalKeys: Set = ["location", "offset", "length", "checksum", "basepath"]
 
-  init(
-    bytes: Bytes, path: String, allowsHardLinks: Bool = false,
-    externalFiles: [String: MappedFile] = [:]
-  ) {
+  init(bytes: Bytes, path: String, options: ONNXFile.Options = ONNXFile.Options()) {
     self.bytes = bytes
     self.path = path
-    self.allowsHardLinks = allowsHardLinks
-    self.externalFiles = externalFiles
+    self.options = options
+    externalFiles = options.externalFiles
+  }
+
+  /// What was unusual and passed over.
+  var warnings: [String] {
+    var warnings = unknownKeys.sorted().map {
+      "external data state '\($0)', which has no meaning here and is passed over"
+    }
+    // Tensors may be the same, and not a little of each other.
+    let sorted = Set(parts).sorted {
+      ($0.location, $0.range.lowerBound) < ($1.location, $1.range.lowerBound)
+    }
+    let overlap = zip(sorted, sorted.dropFirst()).first {
+      $0.location == $1.location && $0.range.overlaps($1.range)
+    }
+    if let (first, second) = overlap {
+      warnings.append(
+        "tensors share a part of their bytes: \(first.range.lowerBound) to "
+          + "\(first.range.upperBound) and \(second.range.lowerBound) to "
+          + "\(second.range.upperBound) of '\(first.location)'")
+    }
+    return warnings
+  }
+
+  /// Makes sure that tensors that share external data are not many times larger than the files.
+  func requireLimit() throws(ReadError) {
+    let fileByteCount = externalFiles.values.reduce(bytes.count) { $0 + $1.bytes.count }
+    let limit = options.maximumByteCount ?? max(4 * fileByteCount, 1 << 30)
+    var total = 0
+    for part in parts {
+      total = total.addingReportingOverflow(part.range.count).partialValue
+      guard total >= 0, total <= limit else {
+        throw ReadError(
+          .onnxLimit, "the tensors share external data and are too large in all",
+          expected: "at most \(limit) bytes", advice: "allow more with --max-bytes")
+      }
+    }
   }
 
   @unsafe mutating func file(_ message: Onnx__ModelProto) throws(ReadError) -> ONNXFile {
@@ -170,7 +211,18 @@ private struct ProtoReader {
       graph.nodes.append(try unsafe node(message.node[index]!.pointee))
     }
     for index in unsafe 0..<message.n_initializer {
-      graph.initializers.append(try unsafe tensor(message.initializer[index]!.pointee))
+      do {
+        graph.initializers.append(try unsafe tensor(message.initializer[index]!.pointee))
+      } catch {
+        guard error.code == .externalMissing else { throw error }
+        // All that follow need it as well; one line says so.
+        var error = error
+        let count = unsafe (index..<message.n_initializer).count {
+          unsafe message.initializer[$0]!.pointee.data_location == 1
+        }
+        error.what += ", which \(count) tensors need"
+        throw error
+      }
     }
     for index in unsafe 0..<message.n_input {
       graph.inputs.append(try unsafe value(message.input[index]!.pointee))
@@ -415,7 +467,7 @@ private struct ProtoReader {
     let length = try number("length") ?? byteCount
     if externalFiles[location] == nil {
       externalFiles[location] = try MappedFile(
-        at: location, beside: path, allowsHardLinks: allowsHardLinks)
+        at: location, beside: path, allowsHardLinks: options.allowsHardLinks)
     }
     let bytes = externalFiles[location]!.bytes
     guard length == byteCount, let end = offset.adding(exactly: length), end <= bytes.count else {
@@ -424,7 +476,8 @@ private struct ProtoReader {
         expected: "\(byteCount) bytes within the file's \(bytes.count)",
         found: "\(length) bytes from \(offset) on")
     }
-    return bytes[offset..<(offset + length)]
+    if length > 0 { parts.append(Part(location: location, range: offset..<end)) }
+    return bytes[offset..<end]
   }
 
   /// A text that the walk over the encoding has found to be UTF-8 without NUL; empty for none.
