@@ -7,7 +7,7 @@ import NetworkRecognition
 import ONNXModel
 public import TensorData
 
-/// One conversion of a file into the native format.
+/// One conversion of a file into the native format or ONNX.
 public struct Conversion: Sendable {
   /// What is to be done.
   public struct Request: Sendable {
@@ -95,25 +95,7 @@ public struct Conversion: Sendable {
     }
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let summaries = try identified.summaries()
-    let counterpart = try request.counterpart.map { path in
-      var options = request.source
-      options.key = nil
-      let other = try SourceFile(opening: path, options: options)
-      // A checkpoint that is no published network is taken for what the source is.
-      let otherIdentified: IdentifiedNetwork
-      if other.lifted == nil, other.model == nil, identified.published == nil {
-        otherIdentified = IdentifiedNetwork(
-          source: other,
-          architecture: identified.architecture.takingStages(
-            from: other.parameters.parameters.names),
-          published: nil)
-      } else {
-        otherIdentified = try other.identify()
-      }
-      return try CounterpartComparison(
-        of: network, at: request.input,
-        with: try otherIdentified.network(allowsUnused: request.allowsUnused), of: other)
-    }
+    let counterpart = try counterpart(of: network, identified, request)
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)
@@ -177,6 +159,8 @@ public struct Conversion: Sendable {
       throw Rejection(report, path: request.input, advice: "nothing was written")
     }
     try source.requireUnchanged()
+    // There may be one more than at the beginning.
+    try outputs.requireOther(than: source)
     let byteCount = outputs.byteCount
     if !request.isDryRun {
       try outputs.commit { (weightsName, file) throws(ReadError) in
@@ -193,6 +177,30 @@ public struct Conversion: Sendable {
       },
       ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
       comparisons: comparisons)
+  }
+
+  /// The comparison with the parameters of another file, where that is asked for.
+  private static func counterpart(
+    of network: Network, _ identified: IdentifiedNetwork, _ request: Request
+  ) throws -> CounterpartComparison? {
+    guard let path = request.counterpart else { return nil }
+    var options = request.source
+    options.key = nil
+    let other = try SourceFile(opening: path, options: options)
+    let otherIdentified: IdentifiedNetwork
+    if other.lifted == nil, other.model == nil, identified.published == nil {
+      // A checkpoint that is no published network is taken for what the source is.
+      otherIdentified = IdentifiedNetwork(
+        source: other,
+        architecture: identified.architecture.takingStages(
+          from: other.parameters.parameters.names),
+        published: nil)
+    } else {
+      otherIdentified = try other.identify()
+    }
+    return try CounterpartComparison(
+      of: network, at: request.input,
+      with: try otherIdentified.network(allowsUnused: request.allowsUnused), of: other)
   }
 
   private static func check(_ request: Request) throws(ReadError) {

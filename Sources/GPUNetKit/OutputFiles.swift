@@ -9,6 +9,7 @@ struct OutputFiles: ~Copyable {
   private let request: Conversion.Request
   private var main: AtomicOutputFile
   private var weights: AtomicOutputFile?
+  private var paths: [String]
 
   /// Creates the files, still without their names.
   ///
@@ -20,6 +21,7 @@ struct OutputFiles: ~Copyable {
     self.request = request
     self.main = main
     self.weights = weights
+    paths = [request.output] + (request.hasExternalData ? [request.weightsPath] : [])
   }
 
   private static func weights(
@@ -36,7 +38,7 @@ struct OutputFiles: ~Copyable {
   ///
   /// - Throws: `io.sameFile`.
   func requireOther(than source: SourceFile) throws(ReadError) {
-    let outputs = [request.output, request.weightsPath].compactMap(FileStatus.identity)
+    let outputs = paths.compactMap(FileStatus.identity)
     for file in [source.file] + source.externalFiles {
       guard let identity = FileStatus.identity(of: file.path), outputs.contains(identity) else {
         continue
@@ -79,7 +81,9 @@ struct OutputFiles: ~Copyable {
       var file: AtomicOutputFile
       switch weights.take() {
       case .some(let created): file = created
-      case .none: file = try OutputFiles.weights(request)
+      case .none:
+        file = try OutputFiles.weights(request)
+        paths.append(request.weightsPath)
       }
       file.onWrite = { progress(.writing(byteCount: $0, of: total)) }
       try file.reserve(byteCount: data.byteCount)

@@ -56,9 +56,9 @@ struct GraphTrace {
   init(_ file: ONNXFile) throws(ReadError) {
     opset = file.opset
     let graph = file.graph
+    let known = graph.nodes.map { KnownOperator(rawValue: $0.qualifiedOperator) }
     let unknown = Set(
-      graph.nodes.filter { !GraphTrace.operators.contains($0.qualifiedOperator) }
-        .map(\.qualifiedOperator)
+      zip(graph.nodes, known).filter { $1 == nil }.map { $0.0.qualifiedOperator }
     ).sorted()
     guard unknown.isEmpty else {
       throw ReadError(
@@ -76,9 +76,9 @@ struct GraphTrace {
     steps = [Step(kind: .input, inputs: [], label: "input '\(inputName)'", isPooled: false)]
     for tensor in graph.initializers { values[tensor.name] = .constant(tensor) }
     values[inputName] = .step(0)
-    for node in graph.nodes {
+    for (node, known) in zip(graph.nodes, known.compactMap(\.self)) {
       do {
-        let value = try trace(node)
+        let value = try trace(node, known)
         if let name = node.outputs.first { values[name] = value }
       } catch {
         throw error.path.first == node.label ? error : error.within(node.label)
@@ -92,42 +92,61 @@ struct GraphTrace {
     output = last
   }
 
-  /// Every operator that is understood.
-  private static let operators: Set<String> = [
-    "Add", "BatchNormalization", "Cast", "CastLike", "Clip", "Concat", "Constant", "Conv",
-    "Dropout",
-    "Expand", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "Identity", "MatMul", "Max", "Mul",
-    "Pad", "ReduceMean",
-    "Relu", "Reshape", "Shape", "Sigmoid", "Slice", "Squeeze", "Swish", "Transpose", "Unsqueeze",
-  ]
+  /// Every operator that is understood, under its name in a graph.
+  private enum KnownOperator: String {
+    case add = "Add"
+    case batchNormalization = "BatchNormalization"
+    case cast = "Cast"
+    case castLike = "CastLike"
+    case clip = "Clip"
+    case concat = "Concat"
+    case constant = "Constant"
+    case conv = "Conv"
+    case dropout = "Dropout"
+    case expand = "Expand"
+    case flatten = "Flatten"
+    case gather = "Gather"
+    case gemm = "Gemm"
+    case globalAveragePool = "GlobalAveragePool"
+    case identity = "Identity"
+    case matMul = "MatMul"
+    case max = "Max"
+    case mul = "Mul"
+    case pad = "Pad"
+    case reduceMean = "ReduceMean"
+    case relu = "Relu"
+    case reshape = "Reshape"
+    case shape = "Shape"
+    case sigmoid = "Sigmoid"
+    case slice = "Slice"
+    case squeeze = "Squeeze"
+    case swish = "Swish"
+    case transpose = "Transpose"
+    case unsqueeze = "Unsqueeze"
+  }
 
-  private mutating func trace(_ node: ONNXNode) throws(ReadError) -> Value {
-    switch node.operatorType {
-    case "Constant": return try constant(node)
-    case "Identity", "Dropout", "Cast", "CastLike": return try passed(node)
-    case "Shape": return try shape(node)
-    case "Expand": return try expanded(node)
-    case "Gather", "Concat", "Slice", "Unsqueeze", "Transpose":
-      return try arranged(node)
-    case "Flatten", "Reshape", "Squeeze":
-      return try reshaped(node)
-    case "Pad": return try padded(node)
-    case "Conv": return try convolved(node)
-    case "BatchNormalization": return try normalized(node)
-    case "Relu":
-      return append(.activation(.relu), node, [try map(node, 0)])
-    case "Sigmoid":
-      return append(.sigmoid, node, [try map(node, 0)])
-    case "Swish":
-      guard try node.float("alpha") ?? 1 == 1 else { throw misfit(node, "Swish with alpha 1") }
-      return append(.activation(.swish), node, [try map(node, 0)])
-    case "Clip": return try clipped(node)
-    case "Max": return try maximum(node)
-    case "GlobalAveragePool", "ReduceMean": return try averaged(node)
-    case "Mul": return try multiplied(node)
-    case "Add": return try added(node)
-    case "Gemm", "MatMul": return try linear(node)
-    default: throw misfit(node, "an operator of a GPUNet")
+  private mutating func trace(
+    _ node: ONNXNode, _ known: KnownOperator
+  ) throws(ReadError) -> Value {
+    switch known {
+    case .add: try added(node)
+    case .batchNormalization: try normalized(node)
+    case .cast, .castLike, .dropout, .identity: try passed(node)
+    case .clip: try clipped(node)
+    case .concat, .gather, .slice, .transpose, .unsqueeze: try arranged(node)
+    case .constant: try constant(node)
+    case .conv: try convolved(node)
+    case .expand: try expanded(node)
+    case .flatten, .reshape, .squeeze: try reshaped(node)
+    case .gemm, .matMul: try linear(node)
+    case .globalAveragePool, .reduceMean: try averaged(node)
+    case .max: try maximum(node)
+    case .mul: try multiplied(node)
+    case .pad: try padded(node)
+    case .relu: append(.activation(.relu), node, [try map(node, 0)])
+    case .shape: try shape(node)
+    case .sigmoid: append(.sigmoid, node, [try map(node, 0)])
+    case .swish: try swish(node)
     }
   }
 
@@ -420,6 +439,11 @@ struct GraphTrace {
       scale: tensors[0], shift: tensors[1], mean: tensors[2], variance: tensors[3],
       epsilon: try node.float("epsilon") ?? 1e-5)
     return append(.convolution(convolution), node, steps[step].inputs)
+  }
+
+  private mutating func swish(_ node: ONNXNode) throws(ReadError) -> Value {
+    guard try node.float("alpha") ?? 1 == 1 else { throw misfit(node, "Swish with alpha 1") }
+    return append(.activation(.swish), node, [try map(node, 0)])
   }
 
   private mutating func clipped(_ node: ONNXNode) throws(ReadError) -> Value {
