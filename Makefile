@@ -34,9 +34,10 @@ schemas:
 	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
 	Scripts/generate-schemas.sh
 
-# The seven full-size networks against PyTorch; passes where PyTorch cannot be had.
+# The seven full-size networks against PyTorch, ONNX Runtime and OpenVINO; passes where PyTorch cannot
+# be had. PEERS chooses among the tests, as Scripts/test-peers.sh takes it.
 test-peers: build
-	Scripts/test-peers.sh
+	Scripts/test-peers.sh $(PEERS)
 
 # Whole processes side by side with Python.
 benchmark: build

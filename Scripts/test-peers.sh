@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares the tools with PyTorch at full size; passes where PyTorch cannot be had.
 #
-#   Scripts/test-peers.sh [--record] [-k PART]     (see Tests/Peers/run.py)
+#   Scripts/test-peers.sh [--record] [-k PART] [--without PART]     (see Tests/Peers/run.py)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=.build/test-results

@@ -82,12 +82,12 @@ func evidenceLines(_ summary: EvidenceSummary, isVerbose: Bool) -> [String] {
   // The columns have no heads.
   lines += table.plainText().split(separator: "\n").map { String($0) }
   guard isVerbose else { return lines }
-  var layers = TextTable(
-    columns: [.init("  layer")] + FieldEvidence.allCases.map { .init($0.text) })
+  let kinds = FieldEvidence.allCases.filter { !summary.counts($0).isEmpty }
+  var layers = TextTable(columns: [.init("  layer")] + kinds.map { .init($0.text) })
   for (layer, fields) in summary.layers {
     layers.append(
       ["  \(layer)"]
-        + FieldEvidence.allCases.map { evidence in
+        + kinds.map { evidence in
           (fields[evidence] ?? []).map { layer.text(of: $0) }.joined(separator: " ")
         })
   }

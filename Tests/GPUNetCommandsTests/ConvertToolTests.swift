@@ -55,6 +55,54 @@ private func convert(
     }
   }
 
+  @Test func `prints JSON for ONNX files that its schema describes`() throws {
+    let folder = TemporaryFolder()
+    let schema = try JSONSchema("gpunet-convert.schema.json")
+    let graph = folder.file("out.onnx")
+    let result = try convert(
+      "onnx/plain-opset10.onnx", to: graph, arch: nil, "--external-data", "--json", "--against",
+      Fixture.path("original/plain.pth"))
+    let json = try JSONValue(parsing: Bytes(copying: Array(result.output.utf8)))
+    #expect(schema.violations(of: json).isEmpty, "\(schema.violations(of: json))")
+    #expect(json["externalData"]?["fileName"]?.string == "out.onnx.data")
+    let byteCount = try MappedFile(path: graph + ".data").bytes.count
+    #expect(json["externalData"]?["byteCount"]?.integer == byteCount)
+    #expect(json["against"]?["parameterCount"]?.integer == 52)
+    let layer = try #require(json["fields"]?.array?[5])
+    #expect(layer["layer"]?.string == "irb_k3_e1.7_i14_o10_s1_relu_se_False")
+    func texts(_ key: String) -> [String?]? { layer[key]?.array?.map(\.string) }
+    #expect(texts("shapes") == ["k3", "i14", "o10", "se_False"])
+    #expect(texts("widths") == ["e1.7"])
+    #expect(texts("graph") == ["s1", "relu"])
+    #expect(texts("asserted") == [])
+
+    let inspected = try Tool.run("gpunet-inspect", [graph, "--json"])
+    let description = try JSONValue(parsing: Bytes(copying: Array(inspected.output.utf8)))
+    let inspectSchema = try JSONSchema("gpunet-inspect.schema.json")
+    #expect(inspectSchema.violations(of: description).isEmpty)
+    #expect(description["preprocessing"]?.isNull == false)
+    #expect(description["warnings"]?.array?.isEmpty == true)
+  }
+
+  @Test func `shows what confirms the fields of every layer`() throws {
+    let folder = TemporaryFolder()
+    // Neither of two checkpoints has a graph.
+    let same = Fixture.path("checkpoints/bare.pth")
+    let result = try convert(to: folder.file("out.gpw"), "--against", same, "--verbose")
+    let lines = result.output.split(separator: "\n").map { line in
+      line.split(separator: " ").joined(separator: " ")
+    }
+    for line in [
+      "27 fields of 5 layer strings, by what confirms them",
+      "shapes of the tensors k 3, e 1, i 5, o 5, se 2", "shapes, but for its digits e 1",
+      "only asserted s 5, activation 5",
+      "layer shapes of the tensors shapes, but for its digits only asserted",
+      "irb_k5_e2.5_i6_o6_s1_relu_se_True k5 i6 o6 se_True e2.5 s1 relu",
+    ] {
+      #expect(lines.contains(line), "\(line)")
+    }
+  }
+
   @Test func `says nothing when it is to be quiet`() throws {
     let folder = TemporaryFolder()
     let result = try convert(to: folder.file("out.gpw"), "--quiet")

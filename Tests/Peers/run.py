@@ -1,9 +1,10 @@
 """Runs the comparisons with PyTorch and prints what they measured.
 
-    python run.py [--record] [--results FILE] [-k PART]
+    python run.py [--record] [--results FILE] [-k PART] [--without PART]
 
 The tools are looked up on PATH. `--record` writes the tables to `Benchmarks/peers.md`; the closing
-line goes to FILE too. `-k` runs the tests with PART in their name, `-k GPUNet-0` say.
+line goes to FILE too. `-k` runs the tests with PART in their name, `-k GPUNet-0` say, and
+`--without` leaves some out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -140,10 +142,20 @@ The same networks written as ONNX, as other engines run them, against PyTorch in
 {written_table(test_onnx.written)}"""
 
 
-def run(part: str) -> unittest.TestResult:
+def tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from tests(test)
+        else:
+            yield test
+
+
+def run(part: str, without: str | None) -> unittest.TestResult:
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{part}*"]
     suite = loader.discover(str(Path(__file__).parent))
+    if without:
+        suite = unittest.TestSuite(test for test in tests(suite) if without not in test.id())
     return unittest.TextTestRunner(sys.stdout, verbosity=2).run(suite)
 
 
@@ -164,8 +176,9 @@ def main() -> None:
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--results", type=Path)
     parser.add_argument("-k", dest="part", default="")
+    parser.add_argument("--without", metavar="PART")
     options = parser.parse_args()
-    result = run(options.part)
+    result = run(options.part, options.without)
     measured = tables()
     print(f"\n{measured}")
     if options.record:
