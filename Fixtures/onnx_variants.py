@@ -53,13 +53,20 @@ OPEN_BATCH = {"input": {0: "batch"}, "output": {0: "batch"}}
 OPEN_SIZES = {"input": {0: "batch", 2: "height", 3: "width"}, "output": {0: "batch"}}
 
 
-def trace(subject: Subject, path: Path, opset: int, folded: bool = True, **options: Any) -> None:
+def trace(
+    subject: Subject,
+    path: Path,
+    opset: int,
+    folded: bool = True,
+    count: int = 1,
+    **options: Any,
+) -> None:
     """The exporter that traces; it folds every batch norm or leaves all."""
     mode = torch.onnx.TrainingMode
     with _quiet():
         torch.onnx.export(
             subject.model,
-            (subject.image(),),
+            (subject.image(count),),
             path,
             dynamo=False,
             opset_version=opset,
@@ -78,10 +85,11 @@ def capture(
     open_sizes: bool = False,
     external: bool = False,
     optimize: bool = True,
+    count: int = 1,
 ) -> None:
     """The newer exporter, which captures the program; without an opset, in the one it prefers."""
     # An extent of 1 would be taken for a fact.
-    count = 2 if open_sizes else 1
+    count = 2 if open_sizes else count
     axes = {axis: torch.export.Dim.DYNAMIC for axis in (0, 2, 3)}
     with _quiet():
         torch.onnx.export(
@@ -507,6 +515,7 @@ class Variant:
 PLAIN = (False,)
 
 VARIANTS: dict[str, Variant] = {
+    "tracing-opset7": Variant("the tracing exporter, opset 7", partial(trace, opset=7)),
     "tracing-opset10": Variant("the tracing exporter, opset 10", partial(trace, opset=10)),
     "tracing-opset13": Variant("the tracing exporter, opset 13", partial(trace, opset=13)),
     "tracing-opset17": Variant("the tracing exporter, opset 17", partial(trace, opset=17)),
@@ -527,6 +536,9 @@ VARIANTS: dict[str, Variant] = {
         "the tracing exporter, opset 13, batch, height and width open",
         partial(trace, opset=13, dynamic_axes=OPEN_SIZES),
     ),
+    "tracing-opset10-eight": Variant(
+        "the tracing exporter, opset 10, a batch of eight", partial(trace, opset=10, count=8)
+    ),
     "tracing-opset10-inputs": Variant(
         "the tracing exporter, opset 10, weights as inputs, too",
         partial(trace, opset=10, keep_initializers_as_inputs=True),
@@ -541,7 +553,11 @@ VARIANTS: dict[str, Variant] = {
         "the newer exporter, opset 20, batch, height and width open",
         partial(capture, opset=20, open_sizes=True),
     ),
+    "dynamo18-eight": Variant(
+        "the newer exporter, opset 18, a batch of eight", partial(capture, opset=18, count=8)
+    ),
     "dynamo23": Variant("the newer exporter, opset 23", partial(capture, opset=23)),
+    "dynamo25": Variant("the newer exporter, opset 25", partial(capture, opset=25)),
     "dynamo-unoptimized": Variant(
         "the newer exporter, nothing folded", partial(capture, optimize=False)
     ),
@@ -665,7 +681,10 @@ def answers(model: ModelProto | Path, images: np.ndarray) -> np.ndarray:
     options.log_severity_level = 3
     source = model.SerializeToString() if isinstance(model, ModelProto) else os.fspath(model)
     session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(None, {"input": images})[0])
+    # A batch of fixed size is filled with the same images again.
+    count = session.get_inputs()[0].shape[0]
+    batch = np.resize(images, (count, *images.shape[1:])) if isinstance(count, int) else images
+    return np.asarray(session.run(None, {"input": batch})[0])[: len(images)]
 
 
 def expected_answers(
