@@ -9,7 +9,13 @@ struct DeferredInitializer: Sendable {
   /// Whether the elements may be beyond the range of ``parameter``'s type, being rounded to it.
   let mayOverflow: Bool
   /// Where the elements are, if they are in a file of their own.
-  let place: Place?
+  fileprivate(set) var place: Place?
+
+  /// An initializer inside the model's file.
+  init(parameter: DeferredParameter, mayOverflow: Bool) {
+    self.parameter = parameter
+    self.mayOverflow = mayOverflow
+  }
 
   /// A place in a file beside the model's.
   struct Place: Hashable, Sendable {
@@ -28,7 +34,7 @@ struct DeferredInitializer: Sendable {
   private static let smallAlignment = 64
 
   /// Where a tensor of so many bytes begins at or after `end`.
-  static func byteOffset(of byteCount: Int, after end: Int) -> Int {
+  fileprivate static func byteOffset(of byteCount: Int, after end: Int) -> Int {
     let alignment = byteCount < pageByteCount ? smallAlignment : pageByteCount
     return (end + alignment - 1) / alignment * alignment
   }
@@ -53,5 +59,19 @@ struct DeferredInitializer: Sendable {
         .networkParameter, "an element is no finite number of 16 bits", path: [parameter.name],
         expected: "at most 65504", advice: "write the weights as f32")
     }
+  }
+}
+
+extension [DeferredInitializer] {
+  /// Gives all of them places in a file of their own, one after the other.
+  mutating func place(in fileName: String) -> ONNXExport.ExternalData {
+    var end = 0
+    for index in indices {
+      let byteCount = self[index].byteCount
+      let offset = DeferredInitializer.byteOffset(of: byteCount, after: end)
+      self[index].place = DeferredInitializer.Place(fileName: fileName, byteOffset: offset)
+      end = offset + byteCount
+    }
+    return ONNXExport.ExternalData(fileName: fileName, byteCount: end)
   }
 }

@@ -58,38 +58,30 @@ public struct ONNXExport: Sendable {
     file.documentation = documentation
     file.metadata =
       ONNXExport.description(of: network.architecture, name: name, options.form) + properties
-    func initializers(in fileName: String?) -> (list: [DeferredInitializer], byteCount: Int) {
-      var end = 0
-      let list = sources.map { source in
-        let parameter = source.converted(to: elementType)
-        let byteCount = parameter.byteCount(in: .rowMajor)
-        let place = fileName.map { fileName in
-          DeferredInitializer.Place(
-            fileName: fileName,
-            byteOffset: DeferredInitializer.byteOffset(of: byteCount, after: end))
-        }
-        if let place { end = place.byteOffset + byteCount }
-        return DeferredInitializer(
-          parameter: parameter,
-          mayOverflow: source.elementType != elementType || options.form != network.form,
-          place: place)
-      }
-      return (list, end)
+    var initializers = sources.map { source in
+      DeferredInitializer(
+        parameter: source.converted(to: elementType),
+        mayOverflow: source.elementType != elementType || options.form != network.form)
     }
-    var fileName: String?
-    if case .beside(let name) = options.weights { fileName = name }
-    var (list, byteCount) = initializers(in: fileName)
-    var encoder = try file.encoder(deferred: list)
-    if case .insideUnlessTooLarge(let name) = options.weights,
-      encoder.byteCount > ONNXExport.largestFileByteCount
-    {
-      fileName = name
-      (list, byteCount) = initializers(in: name)
-      encoder = try file.encoder(deferred: list)
+    var encoder: ProtobufEncoder
+    switch options.weights {
+    case .inside:
+      externalData = nil
+      encoder = try file.encoder(deferred: initializers)
+    case .beside(let fileName):
+      externalData = initializers.place(in: fileName)
+      encoder = try file.encoder(deferred: initializers)
+    case .insideUnlessTooLarge(let fileName):
+      encoder = try file.encoder(deferred: initializers)
+      if encoder.byteCount > ONNXExport.largestFileByteCount {
+        externalData = initializers.place(in: fileName)
+        encoder = try file.encoder(deferred: initializers)
+      } else {
+        externalData = nil
+      }
     }
     self.encoder = encoder
-    self.initializers = list
-    externalData = fileName.map { ExternalData(fileName: $0, byteCount: byteCount) }
+    self.initializers = initializers
     guard encoder.byteCount <= ONNXExport.largestFileByteCount else {
       throw ReadError(
         .onnxExport, "the file would be too large",
