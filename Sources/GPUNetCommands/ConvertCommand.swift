@@ -21,7 +21,10 @@ public enum ConvertCommand {
 
   private static let opsetOption = OptionDescription.option(
     "opset", value: "version", .integer(ONNXExport.Options.opsets),
-    help: "The version of the operators of an ONNX file that is written. Without it: 17.")
+    help: """
+      The version of the operators of an ONNX file that is written. Without it: \
+      \(ONNXExport.Options.defaultOpset).
+      """)
   private static let elementTypeOption = OptionDescription.option(
     "dtype", value: "type", .choice(["f32", "f16"]),
     help: """

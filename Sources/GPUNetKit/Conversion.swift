@@ -69,11 +69,15 @@ public struct Conversion: Sendable {
 
     /// The options that shape the content of the file, for its provenance.
     var contentOptions: [String] {
-      (keepsBatchNorm ? ["keep-batch-norm"] : [])
-        + (layout == .rowMajor && !keepsBatchNorm ? ["layout=row-major"] : [])
-        + (resolution.map { ["resolution=\($0)"] } ?? [])
-        + (allowsUnused ? ["allow-unused"] : [])
-        + (labels.map { ["labels=\(fileName($0))"] } ?? []) + preprocessing.options
+      let options: [String?] = [
+        keepsBatchNorm ? "keep-batch-norm" : nil,
+        elementType.map { "dtype=\($0.rawValue)" },
+        layout == .rowMajor && !keepsBatchNorm ? "layout=row-major" : nil,
+        resolution.map { "resolution=\($0)" },
+        allowsUnused ? "allow-unused" : nil,
+        labels.map { "labels=\($0.lastPathComponent)" },
+      ]
+      return options.compactMap(\.self) + preprocessing.options
     }
   }
 
@@ -123,7 +127,7 @@ public struct Conversion: Sendable {
       labels: labels?.names ?? source.notes.labels,
       fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
-        sourceName: fileName(request.input), sourceSHA256: source.sha256(),
+        sourceName: request.input.lastPathComponent, sourceSHA256: source.sha256(),
         sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
         toolVersion: toolVersion, options: request.contentOptions + source.externalDigests))
 
@@ -247,7 +251,7 @@ public struct Conversion: Sendable {
     var options = ONNXExport.Options(form: model.writtenForm)
     if let opset = request.opset { options.opset = opset }
     options.elementType = request.elementType
-    let weightsName = fileName(request.weightsPath)
+    let weightsName = request.weightsPath.lastPathComponent
     options.weights =
       weights
       ?? (request.hasExternalData
@@ -263,11 +267,12 @@ public struct Conversion: Sendable {
       ].filter { !$0.value.isEmpty } + RecordedNotes.properties(model),
       documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
   }
-
-  private static func fileName(_ path: String) -> String {
-    String(path.split(separator: "/").last ?? "")
-  }
 }
 
 /// The version of this package and its tools.
 public let toolVersion = "0.1.0"
+
+extension String {
+  /// What follows the last slash of a path.
+  var lastPathComponent: String { String(split(separator: "/").last ?? "") }
+}

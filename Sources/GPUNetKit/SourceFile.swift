@@ -149,8 +149,7 @@ public struct SourceFile: Sendable {
   /// The names and SHA-256 of the files beside it that hold parts of it, for a provenance.
   var externalDigests: [String] {
     externalFiles.map { file in
-      let name = file.path.split(separator: "/").last ?? ""
-      return "external-data=\(name) sha256=\(SHA256.hexDigest(of: file.bytes))"
+      "external-data=\(file.path.lastPathComponent) sha256=\(SHA256.hexDigest(of: file.bytes))"
     }
   }
 

@@ -76,7 +76,9 @@ import Testing
       input: Fixture.path("original/plain.pth"), output: folder.file("out.onnx"))
     request.architecture = try ArchitectureChoice(Fixture.path("original/plain.json"))
     request.elementType = .f16
-    let output = try #require(try Conversion.run(request).comparisons.writtenGraph?.output)
+    let report = try Conversion.run(request)
+    let output = try #require(report.comparisons.writtenGraph?.output)
+    #expect(report.model.provenance.options == ["dtype=f16"])
     #expect(output.difference.relative > 1e-6)
     #expect(output.isMatch)
   }

@@ -10,7 +10,7 @@ extension ONNXFile {
     return [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(bytes[2])
   }
 
-  /// How much a file is trusted.
+  /// How a file is read, and how much it is trusted.
   public struct Options: Sendable {
     /// Whether files with external data may have other names, through which nobody knows who writes.
     public var allowsHardLinks = false
@@ -51,7 +51,7 @@ extension ONNXFile {
   /// - Parameters:
   ///   - bytes: The whole content.
   ///   - path: Where it lies, beside which external data are looked for.
-  ///   - options: How much it is trusted.
+  ///   - options: How it is read.
   /// - Throws: As ``init(reading:options:)``.
   public init(
     reading bytes: Bytes, path: String, options: Options = Options()

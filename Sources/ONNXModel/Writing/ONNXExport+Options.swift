@@ -5,7 +5,7 @@ extension ONNXExport {
   /// How a network is written.
   public struct Options: Hashable, Sendable {
     /// The version of the standard's operators that the nodes mean: one of ``opsets``.
-    public var opset = 17
+    public var opset = Options.defaultOpset
     /// Where the batch norms of the written graph are.
     public var form: NormalizationForm
     /// The type of the weights and of what is computed; nil for the source's own, which becomes
@@ -27,6 +27,9 @@ extension ONNXExport {
       /// In the model's file, or where it would be too large, in a file of this name beside it.
       case insideUnlessTooLarge(fileName: String)
     }
+
+    /// The version that is written where nobody asks for another.
+    public static let defaultOpset = 17
 
     /// The versions of the operators that can be written.
     public static let opsets = 10...21
