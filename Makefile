@@ -16,14 +16,13 @@ demo: build
 
 # Every check and every test; the numeric tests also as the optimiser leaves them.
 test: deps lint
-	swift build --build-tests
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release
 	Scripts/test-embedding.sh
 
 lint:
 	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt
-	Scripts/check-imports.sh
+	Scripts/check-targets.sh
 	Scripts/check-unsafe.sh
 	Scripts/check-format.sh
 	Scripts/check-neon.sh

@@ -57,16 +57,22 @@ let level4: [Target] = [
     dependencies: ["BinaryInput", "CGPUNetKernels", "GPUNetIR", "GPWFormat", "TensorData"]),
   .target(
     name: "Equivalence",
-    dependencies: ["BinaryInput", "GPUNetIR", "NumPyArrays", "TensorData"]),
+    dependencies: ["BinaryInput", "GPUNetIR", "GPWFormat", "NumPyArrays", "TensorData"]),
 ]
 
 let level5: [Target] = [
   .target(
+    name: "ModelFiles",
+    dependencies: [
+      "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel", "StrictJSON", "TensorData",
+      "TorchCheckpoint",
+    ]),
+  .target(
     name: "GPUNetKit",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
-      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition", "NumPyArrays",
-      "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
+      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkRecognition",
+      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
@@ -76,8 +82,8 @@ let level6: [Target] = [
     name: "GPUNetCommands",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
-      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "NetworkRecognition",
-      "ONNXModel", "StrictJSON", "TensorData", "TorchCheckpoint",
+      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles",
+      "NetworkRecognition", "ONNXModel", "StrictJSON", "TensorData", "TorchCheckpoint",
     ])
 ]
 

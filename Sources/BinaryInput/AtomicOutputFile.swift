@@ -285,7 +285,7 @@ public struct AtomicOutputFile: ~Copyable {
       case S_IFREG:
         guard replacing else {
           throw ReadError(
-            .outputExists, "the file exists", path: [path], advice: "use --force to replace it")
+            .outputExists, "the file exists", path: [path], remedy: .replaceOutput)
         }
         mode = status.st_mode & 0o7777
       case S_IFDIR:

@@ -14,13 +14,16 @@ public struct ReadError: Error, Equatable, Sendable {
   public var expected: String?
   /// What was there.
   public var found: String?
-  /// What the reader of the message can do next.
+  /// What the reader of the message can do next with the file.
   public var advice: String?
+  /// What the reader of the message can ask for instead.
+  public var remedy: Remedy?
 
   /// Creates an error; enclosing readers add names to its path with ``within(_:)``.
   public init(
     _ code: ErrorCode, _ what: String, path: [String] = [], offset: Int? = nil,
-    expected: String? = nil, found: String? = nil, advice: String? = nil
+    expected: String? = nil, found: String? = nil, advice: String? = nil,
+    remedy: Remedy? = nil
   ) {
     self.code = code
     self.what = what
@@ -29,6 +32,7 @@ public struct ReadError: Error, Equatable, Sendable {
     self.expected = expected
     self.found = found
     self.advice = advice
+    self.remedy = remedy
   }
 
   /// The same error, seen from one level further out.
@@ -40,8 +44,11 @@ public struct ReadError: Error, Equatable, Sendable {
 }
 
 extension ReadError: CustomStringConvertible {
-  /// The message without `error:` in front: place, what, expected, found, advice and code.
-  public var description: String {
+  /// The message without `error:` in front: place, what, expected, found, remedy, advice and code.
+  public var description: String { description { $0.phrase } }
+
+  /// The message with a remedy in the words of whoever took the request.
+  public func description(_ words: (Remedy) -> String) -> String {
     var text = path.map { $0.escapedForDisplay() }.joined(separator: ": ")
     if let offset {
       text += text.isEmpty ? "at 0x" : " at 0x"
@@ -51,6 +58,7 @@ extension ReadError: CustomStringConvertible {
     text += what.escapedForDisplay()
     if let expected { text += ", expected \(expected.escapedForDisplay())" }
     if let found { text += ", found \(found.escapedForDisplay())" }
+    if let remedy { text += "; \(words(remedy).escapedForDisplay())" }
     if let advice { text += "; \(advice.escapedForDisplay())" }
     return text + " [\(code.rawValue)]"
   }

@@ -21,6 +21,12 @@ public struct ParsedArguments: Equatable, Sendable {
     return given[name] != nil
   }
 
+  /// Whether an option was given, whatever its value.
+  public func isGiven(_ option: OptionDescription) -> Bool {
+    precondition(options[option.name] == option, "no option \(option.name)")
+    return given[option.name] != nil
+  }
+
   /// The last value given for an option, else its default, else nil.
   public func value(_ name: String) -> String? {
     values(name).last

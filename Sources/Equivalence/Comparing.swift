@@ -69,7 +69,8 @@ extension LayerComparison {
       throw ReadError(
         .goldenShape, "the network gives an output of another shape than was recorded", path: path,
         expected: "\(reference.shape)", found: "\(found.shape)",
-        advice: "strides, padding or classes are not those of the recorded network; check --arch")
+        advice: "strides, padding or classes are not those of the recorded network",
+        remedy: .givenArchitecture)
     }
     self.init(
       moduleName: moduleName, difference: try Difference(of: found, from: reference), bound: bound)

@@ -7,7 +7,7 @@ extension ErrorCode {
   /// A golden file lacks an array, or has one that no network gives.
   public static let golden = ErrorCode("golden.array")
   /// A recorded output has another shape than the network gives, so that the answer is no.
-  public static let goldenShape = ErrorCode("golden.shape")
+  public static let goldenShape = ErrorCode("golden.shape", .negative)
 }
 
 /// Outputs recorded from another implementation: `input`, `output`, and for as many layers as were

@@ -11,34 +11,6 @@ import TensorData
 
 /// `gpunet-convert`: a checkpoint in, a native file out, and the proof that nothing was lost.
 public enum ConvertCommand {
-  private static let layoutOption = OptionDescription.option(
-    "layout", value: "layout", .choice(TensorLayout.allCases.map(\.rawValue)),
-    help: """
-      The order of the weights in the file: blocked, for kernels that compute 16 output channels \
-      at once, or row-major, as PyTorch has it. Without it: blocked, or row-major with \
-      --keep-batch-norm.
-      """)
-
-  private static let opsetOption = OptionDescription.option(
-    "opset", value: "version", .integer(ONNXExport.Options.opsets),
-    help: """
-      The version of the operators of an ONNX file that is written. Without it: \
-      \(ONNXExport.Options.defaultOpset).
-      """)
-  private static let elementTypeOption = OptionDescription.option(
-    "dtype", value: "type", .choice(["f32", "f16"]),
-    help: """
-      The type that weights of an ONNX file are rounded to and computed in; input and output are \
-      of 32 bits. Without it: as the source has them.
-      """)
-
-  private static let externalDataOption = OptionDescription.flag(
-    "external-data",
-    help: """
-      Write the weights of an ONNX file to a file beside it, with .data behind its name. Done \
-      unasked where it would have more than 2 GiB.
-      """)
-
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
@@ -70,9 +42,8 @@ public enum ConvertCommand {
         [ArgumentDescription("inputs", .oneOrMore, help: "With --into: the files to convert.")])
     ],
     options: SharedOptions.source + [
-      SharedOptions.resolutionOption,
-      .flag("keep-batch-norm", help: "Keep batch norms as they are, with all their tensors."),
-      layoutOption, opsetOption, elementTypeOption, externalDataOption,
+      SharedOptions.resolutionOption
+    ] + TargetOptions.options + [
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
       .option(
         "golden", value: "file", .path,
@@ -109,21 +80,18 @@ public enum ConvertCommand {
     let several = try SeveralConversions(arguments, description)
     let sourceOptions = try SharedOptions.source(arguments, description)
     let preprocessing = try PreprocessingOptions.choice(arguments, description)
-    let layout = try layout(arguments)
+    let outputName =
+      several == nil ? arguments.positional("output") ?? "" : SeveralConversions.outputSuffix
+    let target = try TargetOptions.target(for: outputName, arguments, description)
     let request = try exiting {
       var request = Conversion.Request(
         input: arguments.positional("input") ?? "", output: arguments.positional("output") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
       request.resolution = resolution
       request.source = sourceOptions
+      request.selection = SharedOptions.selection(arguments)
+      request.target = target
       request.allowsUnused = arguments.flag("allow-unused")
-      request.keepsBatchNorm = arguments.flag("keep-batch-norm")
-      request.layout = layout
-      request.opset = arguments.integer(opsetOption.name)
-      request.elementType = arguments.value(elementTypeOption.name).flatMap {
-        ElementType(rawValue: $0)
-      }
-      request.hasExternalData = arguments.flag(externalDataOption.name)
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
       request.counterpart = arguments.value("against")
@@ -148,19 +116,6 @@ public enum ConvertCommand {
       try StandardStreams.writeOutput(text(report, isVerbose: arguments.flag("verbose")))
     }
     return .success
-  }
-
-  private static func layout(
-    _ arguments: ParsedArguments
-  ) throws(EarlyExit) -> TensorLayout? {
-    // The parser lets only the layouts' own names pass.
-    let layout = arguments.value(layoutOption.name).flatMap { TensorLayout(rawValue: $0) }
-    if layout == .blocked, arguments.flag("keep-batch-norm") {
-      throw description.usageError(
-        "'--layout blocked' cannot be used with '--keep-batch-norm': only a network whose batch "
-          + "norms are folded can be blocked")
-    }
-    return layout
   }
 
   private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {

@@ -1,10 +1,6 @@
 package import BinaryInput
 package import CommandLineTool
-import Equivalence
 import GPUNetKit
-import GPUNetRuntime
-import NetworkRecognition
-import ONNXModel
 
 extension EarlyExit {
   /// What a tool prints and exits with for an error: the one place that maps errors to exit codes.
@@ -15,11 +11,11 @@ extension EarlyExit {
     case let rejection as Rejection:
       self.init(
         .negative,
-        ([rejection.error.description]
+        ([rejection.error.description(RemedyWords.text)]
           + listed(rejection.reasons.map { $0.escapedForDisplay() }).map { "  " + $0 })
           .joined(separator: "\n"))
     case let error as ReadError:
-      self.init(ExitCode(for: error.code), error.description)
+      self.init(ExitCode(for: error.code), error.description(RemedyWords.text))
     default:
       self.init(.internalFault, "\(error); this is a fault of the tool, please report it")
     }
@@ -29,15 +25,13 @@ extension EarlyExit {
 extension ExitCode {
   /// What a tool exits with after an error of that code; `Documentation/errors.md` lists them all.
   package init(for code: ErrorCode) {
-    switch code {
-    case _ where ErrorCode.recognitionCodes.contains(code), .notEquivalent, .verifyNothing,
-      .goldenShape, .onnxLifting:
-      self = .negative
-    case .unsuitableRequest, .runtimeKernels: self = .usage
-    case .openFailed: self = .noInput
-    case .createFailed, .outputExists, .sameFile: self = .cannotCreate
-    case .readFailed, .writeFailed, .inputChanged, .outOfMemory: self = .inputOutput
-    default: self = .badInput
+    switch code.kind {
+    case .negative: self = .negative
+    case .request: self = .usage
+    case .badInput: self = .badInput
+    case .noInput: self = .noInput
+    case .cannotCreate: self = .cannotCreate
+    case .inputOutput: self = .inputOutput
     }
   }
 }

@@ -3,6 +3,7 @@ import BinaryInput
 public import CommandLineTool
 import GPUNetIR
 import GPUNetKit
+import ModelFiles
 import GPUNetRuntime
 import GPWFormat
 import GPUNetValidation
@@ -53,8 +54,10 @@ public enum InspectCommand {
     }
     let resolution = try SharedOptions.resolution(arguments, description)
     let options = try SharedOptions.source(arguments, description)
+    let selection = SharedOptions.selection(arguments)
     let source = try exiting {
-      try SourceFile(opening: arguments.positional("file") ?? "", options: options)
+      try NetworkSource(
+        SourceFile(opening: arguments.positional("file") ?? "", options: options), selection)
     }
     if arguments.flag("tensors") {
       try StandardStreams.writeOutput(tensorTable(source))
@@ -157,7 +160,7 @@ public enum InspectCommand {
       ("bytes", grouped(source.file.bytes.count)),
       ("source", sourceLine(identified)),
     ]
-    for file in source.externalFiles {
+    for file in source.file.externalFiles {
       rows.append(
         ("beside it", "\(file.path.escapedForDisplay()): \(grouped(file.bytes.count)) bytes"))
     }
@@ -224,7 +227,7 @@ public enum InspectCommand {
       + "\n]\n"
   }
 
-  private static func tensorTable(_ source: SourceFile) -> String {
+  private static func tensorTable(_ source: NetworkSource) -> String {
     let parameters = source.parameters
     // Only a native file has a choice.
     let showsLayout = source.model != nil

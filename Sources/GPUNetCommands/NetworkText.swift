@@ -3,6 +3,7 @@ import CommandLineTool
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import ModelFiles
 import GPUNetValidation
 import NetworkRecognition
 import ONNXModel
@@ -26,8 +27,8 @@ func differences(_ report: ComparisonReport) -> String {
 /// The file, its format, and which state dict was taken.
 func sourceLine(_ identified: IdentifiedNetwork) -> String {
   let source = identified.source
-  var text = "\(source.file.path.escapedForDisplay()): \(source.format.rawValue)"
-  if let inner = source.innerName { text += ", inside it \(inner.escapedForDisplay())" }
+  var text = "\(source.file.path.escapedForDisplay()): \(source.file.formatName)"
+  if let inner = source.file.innerName { text += ", inside it \(inner.escapedForDisplay())" }
   if let lifted = source.lifted, !lifted.statesResolution {
     text += ", height and width open"
     if lifted.published == nil {
@@ -65,7 +66,7 @@ func networkLine(_ identified: IdentifiedNetwork) -> String {
 }
 
 /// What is unusual in a file.
-func warningLines(_ source: SourceFile) -> [String] {
+func warningLines(_ source: NetworkSource) -> [String] {
   source.warnings.map { "warning: " + $0.escapedForDisplay() }
 }
 

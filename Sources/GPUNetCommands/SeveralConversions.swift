@@ -1,6 +1,7 @@
 import BinaryInput
 import CommandLineTool
 import GPUNetKit
+import ModelFiles
 import StrictJSON
 
 extension ConvertCommand {
@@ -43,17 +44,13 @@ struct SeveralConversions {
     }
   }
 
-  /// The suffixes that make way for `.gpw`, a longer one before one that it ends in.
-  private static let suffixes = [
-    ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip", ".onnx", ".gpw",
-  ]
+  /// What ends the names of the files that are made.
+  static let outputSuffix = ModelFormat.gpw.suffixes[0]
 
   /// The name of the file that is made of the file at `input`.
   static func name(for input: String) -> String {
     let name = input.split(separator: "/").last.map(String.init) ?? "file"
-    let lowercased = name.lowercased()
-    let suffix = suffixes.first { lowercased.hasSuffix($0) && name.count > $0.count } ?? ""
-    return name.dropLast(suffix.count) + ".gpw"
+    return ModelFormat.baseName(of: name) + outputSuffix
   }
 
   /// Converts one file after the other with the options of `options`.

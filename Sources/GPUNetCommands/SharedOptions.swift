@@ -2,6 +2,7 @@ import BinaryInput
 import CommandLineTool
 import GPUNetIR
 import GPUNetKit
+import ModelFiles
 import NetworkRecognition
 import ONNXModel
 import TorchCheckpoint
@@ -69,10 +70,6 @@ enum SharedOptions {
     _ arguments: ParsedArguments, _ tool: ToolDescription
   ) throws(EarlyExit) -> SourceFile.Options {
     var options = SourceFile.Options()
-    // The parser lets only the policies' own names pass.
-    options.average =
-      arguments.value(averageOption.name).flatMap { AveragePolicy(rawValue: $0) } ?? .auto
-    options.key = arguments.value(keyOption.name)
     options.graph.allowsHardLinks = arguments.flag(hardLinksOption.name)
     options.checkpoint.keepsUnknownClasses = arguments.flag(opaqueOption.name)
     if let text = arguments.value(byteLimitOption.name) {
@@ -85,6 +82,16 @@ enum SharedOptions {
       options.graph.maximumByteCount = count
     }
     return options
+  }
+
+  /// Which of the networks in a file is meant.
+  static func selection(_ arguments: ParsedArguments) -> NetworkSource.Selection {
+    var selection = NetworkSource.Selection()
+    // The parser lets only the policies' own names pass.
+    selection.average =
+      arguments.value(averageOption.name).flatMap { AveragePolicy(rawValue: $0) } ?? .auto
+    selection.key = arguments.value(keyOption.name)
+    return selection
   }
 
   /// Reads `500`, `64K`, `300M` or `8G`, in either case.

@@ -3,6 +3,7 @@ public import CommandLineTool
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import ModelFiles
 import NetworkRecognition
 import ONNXModel
 import StrictJSON
@@ -65,6 +66,7 @@ public enum VerifyCommand {
       var request = ModelVerification.Request(model: arguments.positional("model") ?? "")
       request.architecture = try SharedOptions.architecture(arguments)
       request.source = sourceOptions
+      request.selection = SharedOptions.selection(arguments)
       request.golden = arguments.value("golden")
       return try ModelVerification(request)
     }

@@ -14,3 +14,13 @@ extension ErrorCode {
   /// An input does not fit the network.
   public static let networkInput = ErrorCode("network.input")
 }
+
+extension Remedy {
+  /// A larger input may be given.
+  public static let largerResolution = Remedy("larger-resolution", "use a larger input")
+  /// A smaller input may be given.
+  public static let smallerResolution = Remedy("smaller-resolution", "use a smaller input")
+  /// The architecture may be given, or another one.
+  public static let givenArchitecture = Remedy(
+    "give-architecture", "check the architecture that was given")
+}

@@ -1,13 +1,14 @@
-import BinaryInput
+public import BinaryInput
 import Equivalence
 public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
+public import ModelFiles
 import NetworkRecognition
 import ONNXModel
-public import TensorData
+import TensorData
 
-/// One conversion of a file into the native format or ONNX.
+/// One conversion of a file into another format.
 public struct Conversion: Sendable {
   /// What is to be done.
   public struct Request: Sendable {
@@ -19,22 +20,14 @@ public struct Conversion: Sendable {
     public var architecture: ArchitectureChoice?
     /// The resolution to record, where it is not the architecture's own.
     public var resolution: Resolution?
-    /// How the source is read.
+    /// How much trust the source is given.
     public var source = SourceFile.Options()
+    /// Which of the networks in it is meant.
+    public var selection = NetworkSource.Selection()
     /// Whether tensors that no layer needs are left out instead of refused.
     public var allowsUnused = false
-    /// Whether batch norms stay as they are.
-    public var keepsBatchNorm = false
-    /// The order of the weights in the written file; nil for `blocked` where the norms are folded,
-    /// else `rowMajor`.
-    public var layout: TensorLayout?
-    /// The version of ONNX's operators that an ONNX file is written with; nil for the usual one.
-    public var opset: Int?
-    /// The type of the weights of an ONNX file; nil for the source's own.
-    public var elementType: ElementType?
-    /// Whether the weights of an ONNX file are written to a file beside it, whose name has `.data`
-    /// behind; they are in any case where it would be too large with them.
-    public var hasExternalData = false
+    /// The format to write, with what is asked of it.
+    public var target: any ConversionTarget
     /// Whether the written file's answers are compared with the source's.
     public var verifies = true
     /// Recorded outputs to compare with.
@@ -52,32 +45,22 @@ public struct Conversion: Sendable {
     /// Is told how far the conversion is, on the thread that it runs on.
     public var progress: @Sendable (Progress) -> Void = { _ in }
 
-    /// Asks for a conversion with default options.
+    /// Asks for a conversion with default options; the format of the output is told by its name,
+    /// and the native one where that tells none.
     public init(input: String, output: String) {
       self.input = input
       self.output = output
+      target = ModelFormat.written(as: output)?.defaultTarget ?? NativeTarget()
     }
-
-    /// Whether the output is an ONNX file, by its name.
-    var writesGraph: Bool { output.hasSuffix(Request.graphSuffix) }
-
-    /// The path of the file with the weights of an ONNX file, where they are not inside.
-    var weightsPath: String { output + ".data" }
-
-    /// What ends the names of ONNX files.
-    static let graphSuffix = ".onnx"
 
     /// The options that shape the content of the file, for its provenance.
     var contentOptions: [String] {
       let options: [String?] = [
-        keepsBatchNorm ? "keep-batch-norm" : nil,
-        elementType.map { "dtype=\($0.rawValue)" },
-        layout == .rowMajor && !keepsBatchNorm ? "layout=row-major" : nil,
         resolution.map { "resolution=\($0)" },
         allowsUnused ? "allow-unused" : nil,
         labels.map { "labels=\($0.lastPathComponent)" },
       ]
-      return options.compactMap(\.self) + preprocessing.options
+      return target.contentOptions + options.compactMap(\.self) + preprocessing.options
     }
   }
 
@@ -88,12 +71,16 @@ public struct Conversion: Sendable {
   ///   Whatever is thrown, the target is as it was.
   public static func run(_ request: Request) throws -> ConversionReport {
     try check(request)
+    let target = request.target
     // Created first, so that an output that cannot be is known before anything is read.
-    var outputs = try OutputFiles(request)
+    var outputs = try target.prepare(
+      path: request.output, replacing: request.replaces || request.isDryRun)
     request.progress(.reading)
-    let source = try SourceFile(opening: request.input, options: request.source)
-    try outputs.requireOther(than: source)
-    var identified = try source.identify(given: request.architecture)
+    let file = try SourceFile(opening: request.input, options: request.source)
+    try outputs.requireOther(than: file)
+    var identified = try file.identify(
+      given: request.architecture, selecting: request.selection)
+    let source = identified.source
     if let resolution = request.resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
     }
@@ -103,11 +90,11 @@ public struct Conversion: Sendable {
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)
-    let folds = network.form == .separate && !request.keepsBatchNorm
-    guard !(network.form == .folded && request.keepsBatchNorm) else {
+    let folds = network.form == .separate && !target.keepsBatchNorm
+    guard !(network.form == .folded && target.keepsBatchNorm) else {
       throw ReadError(
         .unsuitableRequest, "the batch norms are folded already", path: [request.input],
-        expected: "a source that still has them", advice: "leave out --keep-batch-norm")
+        expected: "a source that still has them", remedy: .foldNorms)
     }
     // A native file keeps its fingerprint, which it must deserve.
     if request.verifies, let fingerprint = source.model?.fingerprint {
@@ -115,70 +102,48 @@ public struct Conversion: Sendable {
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
-    let writesGraph = request.writesGraph
-    let layout =
-      request.layout ?? (writtenForm == .folded && !writesGraph ? .blocked : .rowMajor)
     let verification = try Verification(
-      of: network, writtenForm: writtenForm, writtenType: request.elementType,
+      of: network, writtenForm: writtenForm, writtenType: target.elementType,
       runsSource: request.verifies, progress: request.progress)
     let model = GPWModel(
-      network: network, writtenForm: writtenForm, layout: layout, name: identified.published?.name,
+      network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),
+      name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
       labels: labels?.names ?? source.notes.labels,
       fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
-        sourceName: request.input.lastPathComponent, sourceSHA256: source.sha256(),
-        sourceFormat: source.format.rawValue, key: source.choice?.keyPath ?? "",
-        toolVersion: toolVersion, options: request.contentOptions + source.externalDigests))
+        sourceName: request.input.lastPathComponent, sourceSHA256: file.sha256(),
+        sourceFormat: file.formatName, key: source.choice?.keyPath ?? "",
+        toolVersion: toolVersion, options: request.contentOptions + file.externalDigests))
 
-    let export = writesGraph ? try graph(of: network, as: model, request) : nil
-    let written: Network
-    var writtenGraph: ONNXFile?
-    if let export {
-      let graph = try outputs.write(export, request.progress)
-      writtenGraph = graph
-      do {
-        written = try LiftedNetwork(graph).network(namedAs: identified.architecture)
-      } catch {
-        throw error.within("reading back \(request.output)")
-      }
-    } else {
-      written = try outputs.write(model, request.progress).network
+    let written = try target.write(model, to: &outputs) { [progress = request.progress] in
+      progress(.writing(byteCount: $0, of: $1))
     }
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
-    comparisons.verification = try verification.compareWithSource(written)
+    comparisons.verification = try verification.compareWithSource(written.network)
     if let graph = source.lifted?.file {
       comparisons.graph = try verification.compare(
-        written, with: graph, subject: "written file against the graph, node by node")
+        written.network, with: graph, subject: "written file against the graph, node by node")
     }
-    if let writtenGraph {
+    if let graph = written.graph {
       comparisons.writtenGraph = try verification.compare(
-        network, with: writtenGraph, subject: "source against the written graph, node by node")
+        network, with: graph, subject: "source against the written graph, node by node")
     }
     if let golden {
-      comparisons.golden = try verification.compare(written, with: golden)
+      comparisons.golden = try verification.compare(written.network, with: golden)
     }
     if let report = comparisons.firstMismatch {
       throw Rejection(report, path: request.input, advice: "nothing was written")
     }
-    try source.requireUnchanged()
+    try file.requireUnchanged()
     // There may be one more than at the beginning.
-    try outputs.requireOther(than: source)
+    try outputs.requireOther(than: file)
     let byteCount = outputs.byteCount
-    if !request.isDryRun {
-      try outputs.commit { (weightsName, file) throws(ReadError) in
-        try graph(of: network, as: model, request, weights: .beside(fileName: weightsName))
-          .write(to: &file)
-      }
-    }
+    if !request.isDryRun { try outputs.commit(written) }
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
-      byteCount: byteCount, externalData: export?.externalData,
-      tensorCount: network.architecture.parameters(writtenForm).count {
-        // A graph has nothing that inference does not read.
-        !writesGraph || $0.isFloatingPoint
-      },
+      byteCount: byteCount, externalData: written.externalData, tensorCount: written.tensorCount,
       ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
       comparisons: comparisons)
   }
@@ -188,11 +153,12 @@ public struct Conversion: Sendable {
     of network: Network, _ identified: IdentifiedNetwork, _ request: Request
   ) throws -> CounterpartComparison? {
     guard let path = request.counterpart else { return nil }
-    var options = request.source
-    options.key = nil
-    let other = try SourceFile(opening: path, options: options)
+    var selection = request.selection
+    selection.key = nil
+    let other = try NetworkSource(
+      SourceFile(opening: path, options: request.source), selection)
     let otherIdentified: IdentifiedNetwork
-    if other.lifted == nil, other.model == nil, identified.published == nil {
+    if case .stateDict = other.origin, identified.published == nil {
       // A checkpoint that is no published network is taken for what the source is.
       otherIdentified = IdentifiedNetwork(
         source: other,
@@ -208,31 +174,14 @@ public struct Conversion: Sendable {
   }
 
   private static func check(_ request: Request) throws(ReadError) {
-    guard !(request.keepsBatchNorm && request.layout == .blocked) else {
-      throw ReadError(
-        .unsuitableRequest, "only a network whose batch norms are folded can be blocked",
-        path: [request.output], advice: "leave out --keep-batch-norm or --layout")
-    }
-    let writesGraph = request.writesGraph
-    guard writesGraph || request.output.hasSuffix(".gpw") else {
+    let format = request.target.format
+    guard format.suffixes.contains(where: { request.output.hasSuffix($0) }) else {
+      let suffixes = ModelFormat.all.filter { $0.defaultTarget != nil }.flatMap(\.suffixes)
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [request.output],
-        expected: "a path that ends in .gpw or \(Request.graphSuffix)")
+        expected: "a path that ends in \(suffixes.joined(separator: " or "))")
     }
-    guard !(writesGraph && request.layout == .blocked) else {
-      throw ReadError(
-        .unsuitableRequest, "an ONNX file has no blocked weights", path: [request.output],
-        advice: "leave out --layout")
-    }
-    guard
-      writesGraph
-        || (request.elementType == nil && request.opset == nil && !request.hasExternalData)
-    else {
-      throw ReadError(
-        .unsuitableRequest,
-        "only an ONNX file has operators, another type of weights and external data",
-        path: [request.output], advice: "leave out --opset, --dtype and --external-data")
-    }
+    try request.target.check(outputPath: request.output)
     if let identity = FileStatus.identity(of: request.input),
       identity == FileStatus.identity(of: request.output)
     {
@@ -241,38 +190,12 @@ public struct Conversion: Sendable {
         advice: "give the output another name")
     }
   }
+}
 
-  /// The network as an ONNX file that says where it comes from; where its weights are is the
-  /// request's choice if nothing else is said.
-  private static func graph(
-    of network: Network, as model: GPWModel, _ request: Request,
-    weights: ONNXExport.Options.WeightPlace? = nil
-  ) throws(ReadError) -> ONNXExport {
-    var options = ONNXExport.Options(form: model.writtenForm)
-    if let opset = request.opset { options.opset = opset }
-    options.elementType = request.elementType
-    let weightsName = request.weightsPath.lastPathComponent
-    options.weights =
-      weights
-      ?? (request.hasExternalData
-        ? .beside(fileName: weightsName) : .insideUnlessTooLarge(fileName: weightsName))
-    let provenance = model.provenance
-    return try ONNXExport(
-      network, name: model.name, producerVersion: toolVersion,
-      provenance: [
-        ONNXFile.Property("gpunet.source", provenance.sourceName),
-        ONNXFile.Property("gpunet.source.sha256", provenance.sourceSHA256),
-        ONNXFile.Property("gpunet.source.format", provenance.sourceFormat),
-        ONNXFile.Property("gpunet.options", provenance.options.joined(separator: "\n")),
-      ].filter { !$0.value.isEmpty } + RecordedNotes.properties(model),
-      documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
-  }
+extension Remedy {
+  /// Norms may be folded.
+  public static let foldNorms = Remedy("fold-norms", "do not ask for norms to be kept")
 }
 
 /// The version of this package and its tools.
 public let toolVersion = "0.1.0"
-
-extension String {
-  /// What follows the last slash of a path.
-  var lastPathComponent: String { String(split(separator: "/").last ?? "") }
-}

@@ -2,6 +2,7 @@ import Equivalence
 import GPUNetIR
 import GPUNetValidation
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 import ONNXModel
 public import StrictJSON
@@ -14,7 +15,7 @@ extension ConversionReport {
     return [
       "schema": "gpunet-convert/1",
       "input": .string(request.input),
-      "inputFormat": .string(identified.source.format.rawValue),
+      "inputFormat": .string(identified.source.file.formatName),
       "stateDict": identified.source.stateDictJSON,
       "output": request.isDryRun ? nil : .string(request.output),
       "outputByteCount": JSONValue(byteCount),

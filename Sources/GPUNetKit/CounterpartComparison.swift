@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
 import GPUNetIR
+import ModelFiles
 import TensorData
 
 /// The parameters of a source compared with those of another file that should hold the same network,
@@ -31,7 +32,7 @@ public struct CounterpartComparison: Sendable {
   ///
   /// - Throws: A ``Rejection`` with the layers or channels that differ; what reading throws.
   init(
-    of network: Network, at path: String, with counterpart: Network, of other: SourceFile
+    of network: Network, at path: String, with counterpart: Network, of other: NetworkSource
   ) throws {
     let otherPath = other.file.path
     hasGraph = other.lifted != nil

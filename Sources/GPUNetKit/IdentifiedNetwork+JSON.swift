@@ -1,6 +1,7 @@
 import BinaryInput
 public import GPUNetIR
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 public import StrictJSON
 import TensorData
@@ -12,7 +13,7 @@ extension IdentifiedNetwork {
     [
       "schema": "gpunet-inspect/1",
       "file": .string(source.file.path),
-      "format": .string(source.format.rawValue),
+      "format": .string(source.file.formatName),
       "byteCount": JSONValue(source.file.bytes.count),
       "layout": source.layoutName.map { .string($0) } ?? nil,
       "stateDict": source.stateDictJSON,
@@ -39,7 +40,7 @@ extension IdentifiedNetwork {
   }
 }
 
-extension SourceFile {
+extension NetworkSource {
   /// The order of the elements in a native file: `row-major`, `blocked` or, where not all tensors
   /// have the same, `mixed`; nil for other formats.
   public var layoutName: String? {

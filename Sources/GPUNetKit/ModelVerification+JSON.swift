@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
 import GPUNetIR
+import ModelFiles
 public import StrictJSON
 
 extension ModelVerification {
@@ -9,7 +10,7 @@ extension ModelVerification {
     [
       "schema": "gpunet-verify/1",
       "file": .string(identified.source.file.path),
-      "format": .string(identified.source.format.rawValue),
+      "format": .string(identified.source.file.formatName),
       "verified": .bool(isVerified),
       "tensors": JSONValue(tensorCount),
       "fingerprint": fingerprint?.json ?? nil,

@@ -3,6 +3,7 @@ public import Equivalence
 public import GPUNetIR
 import GPUNetRuntime
 import GPWFormat
+public import ModelFiles
 import NetworkRecognition
 import TensorData
 
@@ -16,6 +17,8 @@ public struct ModelVerification: Sendable {
     public var architecture: ArchitectureChoice?
     /// How the file is read.
     public var source = SourceFile.Options()
+    /// Which of the networks in it is meant.
+    public var selection = NetworkSource.Selection()
     /// Recorded outputs to compare with.
     public var golden: String?
 
@@ -49,8 +52,9 @@ public struct ModelVerification: Sendable {
   /// - Throws: A ``Rejection`` where the network does not fit together or there is nothing to
   ///   compare with; a `ReadError` where something is broken.
   public init(_ request: Request) throws {
-    let source = try SourceFile(opening: request.model, options: request.source)
-    identified = try source.identify(given: request.architecture)
+    identified = try SourceFile(opening: request.model, options: request.source)
+      .identify(given: request.architecture, selecting: request.selection)
+    let source = identified.source
     let network = try identified.network()
     tensorCount = network.parameters.count
     let recorded = source.model?.fingerprint
@@ -58,9 +62,8 @@ public struct ModelVerification: Sendable {
       throw Rejection(
         ReadError(
           .verifyNothing, "there is nothing to compare the file's answers with",
-          path: [request.model], expected: "a fingerprint in the file, or --golden",
-          found: "checksums that are right",
-          advice: "convert it again without --no-verify, or give recorded outputs with --golden"),
+          path: [request.model], expected: "a fingerprint in the file, or recorded outputs",
+          found: "checksums that are right", remedy: .compareWithRecording),
         reasons: [])
     }
     fingerprintResolution = recorded?.resolution
@@ -77,9 +80,15 @@ public struct ModelVerification: Sendable {
   }
 }
 
+extension Remedy {
+  /// The model may be converted with a fingerprint, or recorded outputs be given.
+  public static let compareWithRecording = Remedy(
+    "compare-with-recording", "convert it with verification, or give recorded outputs")
+}
+
 extension ErrorCode {
   /// A file carries no fingerprint and no recorded outputs were given.
-  public static let verifyNothing = ErrorCode("verify.nothing")
+  public static let verifyNothing = ErrorCode("verify.nothing", .negative)
 }
 
 extension Fingerprint {

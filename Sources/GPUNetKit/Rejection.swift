@@ -31,7 +31,5 @@ extension Rejection {
 
 extension ErrorCode {
   /// The file that was written, or the network that was read, does not give the expected answers.
-  public static let notEquivalent = ErrorCode("verify.mismatch")
-  /// Two options or files cannot be used together.
-  public static let unsuitableRequest = ErrorCode("request.unsuitable")
+  public static let notEquivalent = ErrorCode("verify.mismatch", .negative)
 }

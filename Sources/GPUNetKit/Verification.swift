@@ -1,4 +1,4 @@
-import BinaryInput
+public import BinaryInput
 import Equivalence
 import GPUNetIR
 import GPUNetRuntime
@@ -149,4 +149,10 @@ extension Network {
   var convolutionCount: Int {
     programs.flatMap(\.operations).flatMap(\.convolutions).count
   }
+}
+
+extension Remedy {
+  /// A model may be converted without a comparison of answers.
+  public static let leaveOutVerification = Remedy(
+    "leave-out-verification", "convert it without comparing answers")
 }

@@ -93,7 +93,7 @@ public struct SourceParameters: Sendable {
       expected:
         "for example \(name), the nearest; \(fitting) of its \(difference.layerCount) layers are here",
       found: difference.description,
-      advice: "describe the network with --arch FILE or --arch NAME")
+      remedy: .describeNetwork)
   }
 
   /// The architecture with as many classes as the classifier here has outputs.

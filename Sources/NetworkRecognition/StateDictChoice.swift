@@ -41,7 +41,7 @@ public struct StateDictChoice: Hashable, Sendable {
           expected: "one of \(StateDictChoice.list(candidates.map(\.keyPath)))", found: key,
           advice: key.nearest(in: candidates.lazy.map(\.keyPath)).map { "did you mean '\($0)'?" })
       }
-      self.init(keyPath: key, reason: "asked for with --key")
+      self.init(keyPath: key, reason: "asked for by its key")
       return
     }
     let networks = candidates.filter { $0.names.contains { SourceParameters.isLayerName($0) } }
@@ -60,7 +60,7 @@ public struct StateDictChoice: Hashable, Sendable {
       self.init(
         keyPath: averaged,
         reason: average == .always
-          ? "asked for with --ema always"
+          ? "the average, as asked for"
           : "the moving average, as the published evaluation uses it")
       return
     }
@@ -69,20 +69,20 @@ public struct StateDictChoice: Hashable, Sendable {
         .recognitionKey, "the file has no moving average of the weights",
         expected: "one of \(StateDictChoice.averageKeys.joined(separator: ", "))",
         found: StateDictChoice.list(paths),
-        advice: "use --ema auto or name the state dict with --key")
+        remedy: .otherAverage)
     }
     let plain = paths.filter { !StateDictChoice.averageKeys.contains($0) }
     if let known = StateDictChoice.plainKeys.first(where: { plain.contains($0) }) {
       let only = known.isEmpty ? "a bare state dict" : "the usual key"
       self.init(
         keyPath: known,
-        reason: found == nil ? only : "the trained weights, asked for with --ema never")
+        reason: found == nil ? only : "the trained weights, as asked for")
       return
     }
     guard plain.count == 1 else {
       throw ReadError(
         .recognitionKey, "several state dicts could be meant", expected: "one",
-        found: StateDictChoice.list(paths), advice: "name one with --key")
+        found: StateDictChoice.list(paths), remedy: .nameStateDict)
     }
     self.init(keyPath: plain[0], reason: "the only one of a GPUNet")
   }

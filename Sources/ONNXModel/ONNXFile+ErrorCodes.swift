@@ -31,5 +31,5 @@ extension ErrorCode {
 
 extension ErrorCode {
   /// The graph is no GPUNet.
-  public static let onnxLifting = ErrorCode("onnx.lifting")
+  public static let onnxLifting = ErrorCode("onnx.lifting", .negative)
 }

@@ -1,5 +1,11 @@
-internal import BinaryInput
+public import BinaryInput
 internal import ZipArchive
+
+extension Remedy {
+  /// Objects of unknown classes may be kept unread.
+  public static let keepUnknownClasses = Remedy(
+    "keep-unknown-classes", "keep objects of unknown classes unread")
+}
 
 extension TorchCheckpoint {
   /// How much trust a checkpoint is given.

@@ -16,12 +16,11 @@ public struct TorchCheckpoint: Sendable {
   }
 
   /// A dictionary of named tensors.
-  public struct Group: Sendable {
+  struct Group: Sendable {
     /// The keys that lead to it, joined by dots; empty for the checkpoint itself.
-    public let keyPath: String
+    let keyPath: String
     /// The names of its tensors, in order.
-    public let names: [String]
-
+    let names: [String]
     /// Which tensor of the tree stands under each name.
     let tensors: [Int]
   }
@@ -31,10 +30,11 @@ public struct TorchCheckpoint: Sendable {
   /// The name of the checkpoint inside an archive around it.
   public let innerName: String?
   /// The dictionaries that hold tensors under texts, in the order of the file.
-  public let groups: [Group]
+  public let groups: [TensorGroup]
   /// The paths of tensors that are not in such a dictionary but in a list or an object.
   public let otherPaths: [String]
 
+  private let found: [Group]
   private let tree: PickleTree
   private let storages: [StorageLocation?]
   private let fileByteCount: Int
@@ -52,7 +52,8 @@ public struct TorchCheckpoint: Sendable {
     storages = opened.storages
     fileByteCount = bytes.count
     let search = try TensorSearch(tree)
-    groups = search.groups
+    found = search.groups
+    groups = search.groups.map { [tree] in TensorGroup($0, in: tree) }
     otherPaths = search.otherPaths
   }
 
@@ -64,20 +65,30 @@ public struct TorchCheckpoint: Sendable {
 
   /// The named tensors under `keyPath`, checksums verified.
   ///
-  /// - Throws: `tensor.dtype`, `tensor.layout`, `tensor.shape` or `tensor.bounds` naming the
-  ///   tensor; `tensor.budget` where views would grow out of proportion; `pth.name` where two have
-  ///   one name; `zip.crc`, `zip.deflate` and `zip.bomb` for a damaged record; `io.memory`.
+  /// - Throws: What ``tensors(_:ofGroup:)`` throws.
   /// - Precondition: A group of that key path is there.
   /// - Complexity: O(*n*) in the number of bytes of the storages.
   public func stateDict(at keyPath: String) throws(ReadError) -> StateDict {
-    guard let group = groups.first(where: { $0.keyPath == keyPath }) else {
+    guard let index = groups.firstIndex(where: { $0.keyPath == keyPath }) else {
       preconditionFailure("no dictionary of tensors under '\(keyPath)'")
     }
+    return try tensors(groups[index].names, ofGroup: index)
+  }
+
+  /// Some tensors of the group at an index, checksums verified.
+  ///
+  /// - Throws: `tensor.dtype`, `tensor.layout`, `tensor.shape` or `tensor.bounds` naming the
+  ///   tensor; `tensor.budget` where views would grow out of proportion; `pth.name` where two have
+  ///   one name; `zip.crc`, `zip.deflate` and `zip.bomb` for a damaged record; `io.memory`.
+  /// - Complexity: O(*n*) in the number of bytes of the storages.
+  public func tensors(_ names: [String], ofGroup index: Int) throws(ReadError) -> StateDict {
+    let group = found[index]
+    let wanted = Set(names)
     var contents: [Int: Bytes] = [:]
     var dictionary = StateDict()
     var byteCount = 0
     let budget = options.tensorByteBudget(fileByteCount: fileByteCount)
-    for (name, index) in zip(group.names, group.tensors) {
+    for (name, index) in zip(group.names, group.tensors) where wanted.contains(name) {
       let tensor: Tensor
       do {
         tensor = try self.tensor(tree.tensors[index], &contents)
@@ -91,7 +102,7 @@ public struct TorchCheckpoint: Sendable {
             ? "the tensors take far more space than the file"
             : "the tensors take more space than is allowed", path: [name],
           expected: "at most \(budget) bytes for a file of \(fileByteCount)",
-          advice: "a larger --max-bytes allows it")
+          remedy: .allowMoreBytes)
       }
       byteCount = sum
       guard dictionary.append(tensor, named: name) else {

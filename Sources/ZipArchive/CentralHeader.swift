@@ -62,7 +62,7 @@ struct CentralHeader {
           throw ReadError(
             .zipBomb, "the archive inflates to too much", path: [header.name], offset: start,
             expected: "at most \(limits.maximumInflatedByteCount) bytes in all",
-            advice: "a larger --max-bytes lets a checkpoint take more")
+            remedy: .allowMoreBytes)
         }
         inflatedByteCount = sum
       }

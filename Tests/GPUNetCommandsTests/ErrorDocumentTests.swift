@@ -32,16 +32,23 @@ private struct DocumentedError {
 }
 
 @Suite struct `Documentation of errors` {
-  /// Every code that the sources name, by the files that name it.
-  private static func codes() throws -> [String: [String]] {
-    var codes: [String: [String]] = [:]
+  /// A code as the sources declare it.
+  private struct Declaration {
+    let file: String
+    let kind: String
+  }
+
+  /// Every code that the sources declare.
+  private static func codes() throws -> [String: [Declaration]] {
+    var codes: [String: [Declaration]] = [:]
     let root = "\(Fixture.root)/Sources"
     let files = try #require(FileManager.default.enumerator(atPath: root))
     for case let name as String in files where name.hasSuffix(".swift") {
       let text = String(
         decoding: try MappedFile(path: "\(root)/\(name)").bytes.array, as: UTF8.self)
-      for match in text.matches(of: /ErrorCode\(\s*(?:rawValue:\s*)?"([^"]+)"/) {
-        codes[String(match.1), default: []].append(name)
+      for match in text.matches(of: /= ErrorCode\(\s*"([^"]+)"(?:,\s*\.(\w+))?\)/) {
+        codes[String(match.1), default: []].append(
+          Declaration(file: name, kind: match.2.map(String.init) ?? "badInput"))
       }
     }
     return codes
@@ -50,8 +57,8 @@ private struct DocumentedError {
   @Test func `has every code once, and no other`() throws {
     let codes = try Self.codes()
     #expect(codes.count > 100)
-    for (code, files) in codes {
-      #expect(files.count == 1, "\(code) has one place: \(files)")
+    for (code, declarations) in codes {
+      #expect(declarations.count == 1, "\(code) has one place: \(declarations.map(\.file))")
     }
     let documented = try DocumentedError.all().map(\.code)
     let documentedCodes = Set(documented)
@@ -61,11 +68,36 @@ private struct DocumentedError {
   }
 
   @Test func `states what tools exit with, and what to do`() throws {
+    let codes = try Self.codes()
     for error in try DocumentedError.all() {
-      #expect(error.exitCode == ExitCode(for: ErrorCode(error.code)).rawValue, "\(error.code)")
+      let kind = try #require(
+        ErrorCode.Kind.allCases.first { "\($0)" == codes[error.code]?.first?.kind })
+      #expect(
+        error.exitCode == ExitCode(for: ErrorCode(error.code, kind)).rawValue, "\(error.code)")
       #expect(error.meaning.hasSuffix("."), "\(error.code)")
       #expect(error.remedy.hasSuffix("."), "\(error.code)")
     }
+  }
+
+  @Test func `is no list of the remedies, whose words are all in one table`() throws {
+    let root = "\(Fixture.root)/Sources"
+    let files = try #require(FileManager.default.enumerator(atPath: root))
+    var names: Set<String> = []
+    for case let name as String in files where name.hasSuffix(".swift") {
+      let text = String(
+        decoding: try MappedFile(path: "\(root)/\(name)").bytes.array, as: UTF8.self)
+      for match in text.matches(of: /\bRemedy\(\s*"([^"]+)"/) { names.insert(String(match.1)) }
+      // Only the tools know options; a library says what can be done as a value.
+      guard !name.hasPrefix("GPUNetCommands/"), !name.hasPrefix("CommandLineTool/") else {
+        continue
+      }
+      for line in text.split(separator: "\n") {
+        let code = line.drop { $0 == " " }
+        guard !code.hasPrefix("//") else { continue }
+        #expect(!code.contains(/--[a-z]/), "\(name): \(code)")
+      }
+    }
+    #expect(names == RemedyWords.names)
   }
 
   @Test func `is where README points`() throws {

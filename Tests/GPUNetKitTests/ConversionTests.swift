@@ -5,6 +5,7 @@ import GPUNetIR
 import GPUNetKit
 import GPUNetRuntime
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 import StrictJSON
 import TensorData
@@ -59,7 +60,7 @@ private struct Trial {
       input: trial.request.output, output: trial.folder.file("second.gpw"))
     let report = try Conversion.run(second)
     #expect(report.comparisons.verification?.output?.difference.relative == 0)
-    second.keepsBatchNorm = true
+    second.target = NativeTarget(keepsBatchNorm: true)
     second.replaces = true
     #expect(throws: ReadError.self) { try Conversion.run(second) }
   }
@@ -76,17 +77,21 @@ private struct Trial {
       return (model.layout, model.provenance.options)
     }
     #expect(try layout { _ in } == (.blocked, []))
-    #expect(try layout { $0.layout = .blocked } == (.blocked, []))
-    #expect(try layout { $0.layout = .rowMajor } == (.rowMajor, ["layout=row-major"]))
-    #expect(try layout { $0.keepsBatchNorm = true } == (.rowMajor, ["keep-batch-norm"]))
+    #expect(try layout { $0.target = NativeTarget(layout: .blocked) } == (.blocked, []))
+    #expect(
+      try layout { $0.target = NativeTarget(layout: .rowMajor) } == (
+        .rowMajor, ["layout=row-major"]
+      ))
+    #expect(
+      try layout { $0.target = NativeTarget(keepsBatchNorm: true) } == (
+        .rowMajor, ["keep-batch-norm"]
+      ))
     #expect(
       try layout {
-        $0.keepsBatchNorm = true
-        $0.layout = .rowMajor
+        $0.target = NativeTarget(keepsBatchNorm: true, layout: .rowMajor)
       } == (.rowMajor, ["keep-batch-norm"]))
     var impossible = try Trial()
-    impossible.request.keepsBatchNorm = true
-    impossible.request.layout = .blocked
+    impossible.request.target = NativeTarget(keepsBatchNorm: true, layout: .blocked)
     #expect(try impossible.error().code == .unsuitableRequest)
     #expect(impossible.results.isEmpty)
   }
@@ -97,7 +102,7 @@ private struct Trial {
     var files: [TensorLayout: String] = [:]
     // Each layout from the checkpoint, and then from the file in the other one.
     for layout in TensorLayout.allCases {
-      trial.request.layout = layout
+      trial.request.target = NativeTarget(layout: layout)
       trial.request.output = trial.folder.file("\(layout).gpw")
       _ = try Conversion.run(trial.request)
       files[layout] = trial.request.output
@@ -112,7 +117,7 @@ private struct Trial {
     {
       var request = Conversion.Request(
         input: files[from]!, output: trial.folder.file("to-\(to).gpw"))
-      request.layout = to
+      request.target = NativeTarget(layout: to)
       let report = try Conversion.run(request)
       #expect(report.comparisons.verification?.output?.difference.relative == 0)
       let model = try GPWModel(GPWFile(MappedFile(path: request.output).bytes))
@@ -246,7 +251,7 @@ private struct Trial {
         .adding(Tensor([Float(1)], shape: [1]), named: extra))
     let rejection = try trial.rejection()
     #expect(rejection.error.code == .recognitionUnused)
-    #expect(rejection.error.advice?.contains("--allow-unused") == true)
+    #expect(rejection.error.remedy == .allowUnused)
     #expect(rejection.reasons.count == 1)
     #expect(rejection.reasons[0].contains("stage: 3 layer5: extra.weight"))
     #expect(trial.results.isEmpty)
@@ -259,7 +264,7 @@ private struct Trial {
     trial.request.architecture = nil
     let error = try trial.error()
     #expect(error.code == .recognitionUnknown)
-    #expect(error.advice?.contains("--arch") == true)
+    #expect(error.remedy == .describeNetwork)
     #expect(trial.results.isEmpty)
   }
 

@@ -5,6 +5,7 @@ import Foundation
 import GPUNetIR
 import GPUNetKit
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 import ONNXModel
 import TensorData
@@ -57,8 +58,7 @@ import Testing
     var request = Conversion.Request(
       input: Fixture.path("original/\(original).pth"), output: folder.file("out.onnx"))
     request.architecture = try ArchitectureChoice(Fixture.path("original/\(original).json"))
-    request.opset = opset
-    request.keepsBatchNorm = opset == 13
+    request.target = GraphTarget(keepsBatchNorm: opset == 13, opset: opset)
     let report = try Conversion.run(request)
     #expect(try #require(report.comparisons.writtenGraph?.output).isMatch)
 
@@ -75,7 +75,7 @@ import Testing
     var request = Conversion.Request(
       input: Fixture.path("original/plain.pth"), output: folder.file("out.onnx"))
     request.architecture = try ArchitectureChoice(Fixture.path("original/plain.json"))
-    request.elementType = .f16
+    request.target = GraphTarget(elementType: .f16)
     let report = try Conversion.run(request)
     let output = try #require(report.comparisons.writtenGraph?.output)
     #expect(report.model.provenance.options == ["dtype=f16"])
@@ -91,7 +91,8 @@ import Testing
     let given = try ArchitectureChoice(Fixture.path("original/plain.json"))
     let name = "network.stage: 1 layer3.conv.weight"
     let weight = try #require(
-      try SourceFile(opening: Fixture.path("original/plain.pth")).parameters.parameters[name])
+      try NetworkSource(SourceFile(opening: Fixture.path("original/plain.pth"))).parameters
+        .parameters[name])
     var changed = try MappedFile(path: input).bytes.array
     let end = try #require(changed.firstRange(of: weight.contiguousBytes().array)).upperBound
     for byte in 0..<4 {
@@ -127,7 +128,7 @@ import Testing
     var request = Conversion.Request(
       input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.onnx"))
     // The weights have this type already.
-    request.elementType = .f32
+    request.target = GraphTarget(elementType: .f32)
     let report = try Conversion.run(request)
     #expect(report.comparisons.verification?.tolerance.output == 1e-10)
     #expect(report.tensorCount == 52)
@@ -174,7 +175,7 @@ import Testing
     func notes(_ properties: [ONNXFile.Property]) throws -> (RecordedNotes, [String]) {
       file.metadata = properties
       let path = try folder.write(file.encoded(), to: "changed.onnx")
-      let source = try SourceFile(opening: path)
+      let source = try NetworkSource(SourceFile(opening: path))
       return (source.notes, source.warnings)
     }
     let right = #"{"mean":[1,2,3],"std":[1,1,1],"interpolation":"bilinear","crop":1}"#
@@ -202,7 +203,7 @@ import Testing
   private func graphWithExternalData(in folder: TemporaryFolder) throws -> Conversion.Request {
     var request = Conversion.Request(
       input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("in.onnx"))
-    request.hasExternalData = true
+    request.target = GraphTarget(hasExternalData: true)
     let data = try #require(try Conversion.run(request).externalData)
     #expect(data.fileName == "in.onnx.data")
     #expect(try MappedFile(path: folder.file(data.fileName)).bytes.count == data.byteCount)
@@ -244,7 +245,7 @@ import Testing
     try FileManager.default.moveItem(atPath: request.input, toPath: folder.file("other"))
     request.input = folder.file("other")
     request.output = folder.file("in.onnx")
-    request.hasExternalData = true
+    request.target = GraphTarget(hasExternalData: true)
     request.replaces = true
     #expect {
       try Conversion.run(request)
@@ -269,12 +270,11 @@ import Testing
     let folder = TemporaryFolder()
     var request = Conversion.Request(
       input: Fixture.path("onnx/plain-opset10.onnx"), output: folder.file("out.gpw"))
-    request.opset = 13
+    request.target = GraphTarget(opset: 13)
     #expect {
       try Conversion.run(request)
     } throws: { ($0 as? ReadError)?.code == .unsuitableRequest }
-    request.opset = nil
-    request.hasExternalData = true
+    request.target = GraphTarget(hasExternalData: true)
     #expect {
       try Conversion.run(request)
     } throws: { ($0 as? ReadError)?.code == .unsuitableRequest }

@@ -4,6 +4,7 @@ import GPUNetIR
 import GPUNetKit
 import GPUNetRuntime
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 import NumPyArrays
 import StrictJSON
@@ -116,10 +117,11 @@ private func differences(
   static func open(
     _ fixture: FixtureCatalogue.Network, key: String? = nil
   ) throws -> IdentifiedNetwork {
-    var options = SourceFile.Options()
-    options.key = key
-    return try SourceFile(opening: Fixture.path(fixture.file), options: options)
-      .identify(given: ArchitectureChoice(Fixture.path(fixture.configuration)))
+    var selection = NetworkSource.Selection()
+    selection.key = key
+    return try SourceFile(opening: Fixture.path(fixture.file))
+      .identify(
+        given: ArchitectureChoice(Fixture.path(fixture.configuration)), selecting: selection)
   }
 
   @Test(arguments: FixtureCatalogue.networks)
@@ -155,7 +157,7 @@ private func differences(
     var request = Conversion.Request(
       input: Fixture.path(fixture.file), output: folder.file("out.gpw"))
     request.architecture = try ArchitectureChoice(Fixture.path(fixture.configuration))
-    request.keepsBatchNorm = true
+    request.target = NativeTarget(keepsBatchNorm: true)
     let report = try Conversion.run(request)
     #expect(report.ledger.counts.folded == 0)
     #expect(report.ledger.counts.unused == 0)
@@ -170,9 +172,9 @@ private func differences(
 
   @Test func `follow the wishes for a moving average`() throws {
     func chosen(_ name: String, _ average: AveragePolicy) throws(ReadError) -> String? {
-      var options = SourceFile.Options()
-      options.average = average
-      return try SourceFile(opening: Fixture.path("checkpoints/\(name)"), options: options)
+      var selection = NetworkSource.Selection()
+      selection.average = average
+      return try NetworkSource(SourceFile(opening: Fixture.path("checkpoints/\(name)")), selection)
         .choice?.keyPath
     }
     #expect(try chosen("training-ema.pth.tar", .auto) == "state_dict_ema")

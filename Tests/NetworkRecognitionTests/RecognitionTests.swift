@@ -144,7 +144,7 @@ import Testing
     #expect(error?.code == .recognitionUnknown)
     #expect(error?.expected == changed.expected)
     #expect(error?.found == changed.found)
-    #expect(error?.advice?.contains("--arch") == true)
+    #expect(error?.remedy == .describeNetwork)
     #expect(error?.description.contains("\n") == false)
   }
 }

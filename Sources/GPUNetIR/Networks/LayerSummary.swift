@@ -46,7 +46,7 @@ extension Architecture {
             .architectureResolution, "the input is too small for this network",
             path: [program.moduleName], expected: "a map at least as large as the kernel",
             found: "\(shape) at an input of \(resolution) px",
-            advice: "use a larger --resolution")
+            remedy: .largerResolution)
         }
         guard let count = operation.multiplyAdds(output: output),
           let sum = total.adding(exactly: count)
@@ -54,8 +54,7 @@ extension Architecture {
           throw ReadError(
             .architectureResolution, "the network is too large to be counted",
             path: [program.moduleName], expected: "multiply-adds below 2⁶³",
-            found: "\(output) at an input of \(resolution) px", advice: "use a smaller --resolution"
-          )
+            found: "\(output) at an input of \(resolution) px", remedy: .smallerResolution)
         }
         total = sum
         multiplyAdds += count

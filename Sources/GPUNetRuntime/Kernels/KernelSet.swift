@@ -4,7 +4,7 @@ import Glibc
 
 extension ErrorCode {
   /// `GPUNET_CPU` names kernels that this program or this processor does not have.
-  public static let runtimeKernels = ErrorCode("runtime.kernels")
+  public static let runtimeKernels = ErrorCode("runtime.kernels", .request)
 }
 
 /// The kernels for one instruction set.

@@ -1,7 +1,12 @@
 internal import CGPUNetKernels
-import BinaryInput
+public import BinaryInput
 import Glibc
 import Synchronization
+
+extension Remedy {
+  /// Fewer threads may be used.
+  public static let fewerThreads = Remedy("fewer-threads", "use fewer threads")
+}
 
 /// Work that several threads do together.
 protocol TeamWork: AnyObject {
@@ -43,7 +48,7 @@ protocol TeamWork: AnyObject {
         stop()
         throw ReadError(
           .outOfMemory, "no more threads", expected: "\(threadCount) threads",
-          found: "\(index)", advice: "use fewer --threads")
+          found: "\(index)", remedy: .fewerThreads)
       }
       threads.append(thread)
     }

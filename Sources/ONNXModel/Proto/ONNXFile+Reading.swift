@@ -154,7 +154,7 @@ private struct ProtoReader {
       guard total >= 0, total <= limit else {
         throw ReadError(
           .onnxLimit, "the tensors share external data and are too large in all",
-          expected: "at most \(limit) bytes", advice: "allow more with --max-bytes")
+          expected: "at most \(limit) bytes", remedy: .allowMoreBytes)
       }
     }
   }

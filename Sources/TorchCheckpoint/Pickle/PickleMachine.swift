@@ -338,8 +338,8 @@ struct PickleMachine {
         .pickleUnsafeGlobal,
         "it refers to '\(module).\(name)', which is not on the list of harmless classes; nothing "
           + "was executed",
-        advice: "--allow-opaque keeps such objects unread, without executing anything; or save the "
-          + "state dict alone: torch.save(model.state_dict(), path)")
+        advice: "or save the state dict alone: torch.save(model.state_dict(), path)",
+        remedy: .keepUnknownClasses)
     }
     try push(.global(global))
   }
@@ -371,10 +371,10 @@ struct PickleMachine {
 
   func error(
     _ code: ErrorCode, _ what: String, expected: String? = nil, found: String? = nil,
-    advice: String? = nil
+    advice: String? = nil, remedy: Remedy? = nil
   ) -> ReadError {
     ReadError(
-      code, what, offset: offset, expected: expected, found: found, advice: advice)
+      code, what, offset: offset, expected: expected, found: found, advice: advice, remedy: remedy)
   }
 
   private func underflow(_ count: Int) -> ReadError {

@@ -23,7 +23,7 @@ extension ReadError {
       found: kind == nil ? ReadError.firstBytes(bytes) : nil, advice: kind?.advice)
   }
 
-  private static let expectedContent = "a PyTorch checkpoint, an ONNX or a .gpw file"
+  private static let expectedContent = ModelFormat.list(ModelFormat.all.reversed())
 
   private static func firstBytes(_ bytes: Bytes) -> String {
     (0..<min(bytes.count, 8)).map { index in
@@ -76,9 +76,9 @@ private struct ForeignContent {
     ForeignContent("a PDF document", text: "%PDF"),
     ForeignContent("a program", [0x7F, 0x45, 0x4C, 0x46]),
     ForeignContent(
-      "a JSON text", text: "{", advice: "a configuration is given with --arch"),
+      "a JSON text", text: "{", advice: "a configuration describes a network and holds none"),
     ForeignContent(
-      "a JSON text", text: "[", advice: "a configuration is given with --arch"),
+      "a JSON text", text: "[", advice: "a configuration describes a network and holds none"),
   ]
 
   func matches(_ bytes: Bytes) -> Bool {

@@ -1,8 +1,8 @@
 import BinaryInput
 public import GPUNetIR
-import GPWFormat
-import ONNXModel
-import StrictJSON
+public import GPWFormat
+public import ONNXModel
+public import StrictJSON
 
 /// What a file says about the use of its network: native files have fields for it, ONNX files that
 /// this package wrote have properties.
@@ -12,19 +12,20 @@ public struct RecordedNotes: Sendable {
   /// The names of the classes.
   public private(set) var labels: [String]?
   /// What could not be used, for people.
-  private(set) var warnings: [String] = []
+  public private(set) var warnings: [String] = []
 
   /// Notes of a file that says nothing.
-  init() {}
+  public init() {}
 
-  init(_ model: GPWModel) {
+  /// The notes in a native file.
+  public init(_ model: GPWModel) {
     preprocessing = model.preprocessing
     labels = model.labels
   }
 
   /// The notes in the properties of an ONNX file. Anybody may have changed them: what is no note is
   /// passed over with a warning.
-  init(_ lifted: LiftedNetwork) {
+  public init(_ lifted: LiftedNetwork) {
     func value(_ key: String) -> String? {
       lifted.file.metadata.first { $0.key == key }?.value
     }
@@ -68,7 +69,7 @@ public struct RecordedNotes: Sendable {
 
 extension Preprocessing {
   /// The description for machines.
-  var json: JSONValue {
+  public var json: JSONValue {
     [
       "mean": .array(mean.map { JSONValue($0) }),
       "std": .array(standardDeviation.map { JSONValue($0) }),

@@ -1,0 +1,41 @@
+import BinaryInput
+
+/// How one asks these tools for the remedies that libraries know: the one place where an error meets
+/// an option.
+package enum RemedyWords {
+  /// The words for each remedy, by its name.
+  static let table: [String: @Sendable (Remedy) -> String] = [
+    "allow-hard-links": { _ in "--allow-hard-links allows other names" },
+    "allow-more-bytes": { _ in "a larger --max-bytes allows it" },
+    "allow-unused": { _ in "use --allow-unused to leave them out" },
+    "compare-with-recording": { _ in
+      "convert it again without --no-verify, or give recorded outputs with --golden"
+    },
+    "describe-network": { _ in "describe the network with --arch FILE or --arch NAME" },
+    "fewer-threads": { _ in "use fewer --threads" },
+    "fold-norms": { _ in "leave out --keep-batch-norm" },
+    "fold-or-leave-layout": { _ in "leave out --keep-batch-norm or --layout" },
+    "give-architecture": { _ in "check --arch" },
+    "keep-unknown-classes": { _ in
+      "--allow-opaque keeps such objects unread, without executing anything"
+    },
+    "larger-resolution": { _ in "use a larger --resolution" },
+    "leave-out-architecture": { _ in "leave out --arch: the graph states its layers" },
+    "leave-out-verification": { _ in "convert with --no-verify" },
+    "name-state-dict": { _ in "name one with --key" },
+    "other-average": { _ in "use --ema auto or name the state dict with --key" },
+    "replace-output": { _ in "use --force to replace it" },
+    "right-architecture": { _ in
+      "give the right architecture or size (--arch, --resolution), or repair the checkpoint"
+    },
+    "smaller-resolution": { _ in "use a smaller --resolution" },
+  ]
+
+  /// The names of all remedies that have words.
+  package static var names: Set<String> { Set(table.keys) }
+
+  /// A remedy as a message of a tool says it.
+  static func text(_ remedy: Remedy) -> String {
+    table[remedy.name]?(remedy) ?? remedy.phrase
+  }
+}

@@ -1,0 +1,99 @@
+public import BinaryInput
+import Digests
+public import ONNXModel
+import TensorData
+public import TorchCheckpoint
+
+/// A model file, opened by what is in it and not by its name.
+public struct SourceFile: Sendable {
+  /// How much trust a file is given.
+  public struct Options: Sendable {
+    /// For checkpoints.
+    public var checkpoint = TorchCheckpoint.Options()
+    /// For ONNX files.
+    public var graph = ONNXFile.Options()
+
+    /// Chooses what is usual.
+    public init() {}
+  }
+
+  /// The format.
+  public let format: ModelFormat
+  /// What is in it.
+  public let contents: SourceContents
+
+  private let file: MappedFile
+
+  /// Opens a file.
+  ///
+  /// - Throws: What reading the format throws, the path in front; `detect.empty` and
+  ///   `detect.foreign` for a file that no format takes.
+  public init(opening path: String, options: Options = Options()) throws(ReadError) {
+    let file = try MappedFile(path: path)
+    do throws(ReadError) {
+      let match = ModelFormat.all.first { $0.canRead(file.bytes) }
+      guard let format = match else { throw ReadError(foreign: file.bytes) }
+      self.format = format
+      contents = try format.contents(file, options)
+    } catch {
+      throw error.path.first == path ? error : error.within(path)
+    }
+    self.file = file
+  }
+
+  /// The path that it was opened by.
+  public var path: String { file.path }
+
+  /// The whole content.
+  public var bytes: Bytes { file.bytes }
+
+  /// The format as reports name it, and its variant where it has several: `pytorch-legacy`.
+  public var formatName: String {
+    switch contents {
+    case .tensors(let container): container.formatName
+    case .graph, .native: format.name
+    }
+  }
+
+  /// The name of the file inside an archive around it; nil where there is none.
+  public var innerName: String? {
+    switch contents {
+    case .tensors(let container): container.innerName
+    case .graph, .native: nil
+    }
+  }
+
+  /// The files beside it that hold parts of it.
+  public var externalFiles: [MappedFile] {
+    switch contents {
+    case .graph(let graph): graph.externalFiles
+    case .tensors, .native: []
+    }
+  }
+
+  /// The SHA-256 of the file, in hexadecimal digits.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes.
+  public func sha256() -> String {
+    SHA256.hexDigest(of: bytes)
+  }
+
+  /// The names and SHA-256 of the files beside it that hold parts of it, for a provenance.
+  public var externalDigests: [String] {
+    externalFiles.map { file in
+      "external-data=\(file.path.lastPathComponent) sha256=\(SHA256.hexDigest(of: file.bytes))"
+    }
+  }
+
+  /// Checks that the file, and those that hold parts of it, are still as they were opened.
+  ///
+  /// - Throws: `io.changed` where one was replaced, written to, or truncated.
+  public func requireUnchanged() throws(ReadError) {
+    for file in [file] + externalFiles { try file.requireUnchanged() }
+  }
+}
+
+extension String {
+  /// What follows the last slash of a path.
+  public var lastPathComponent: String { String(split(separator: "/").last ?? "") }
+}

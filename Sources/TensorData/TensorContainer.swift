@@ -1,0 +1,59 @@
+public import BinaryInput
+
+/// A file of named tensors in groups, before anybody knows whose they are; every format that holds
+/// no more than names and tensors gives one.
+public protocol TensorContainer: Sendable {
+  /// The format, as reports name it: `pytorch-zip`.
+  var formatName: String { get }
+  /// The name of the file inside an archive around it; nil where there is none.
+  var innerName: String? { get }
+  /// The groups, in the order of the file.
+  var groups: [TensorGroup] { get }
+  /// The paths of tensors that stand in no group, for lack of a name.
+  var otherPaths: [String] { get }
+  /// What the file says beside its tensors: paths, and numbers and texts as texts.
+  var facts: [String: String] { get }
+
+  /// Some tensors of the group at an index, checksums verified.
+  ///
+  /// - Throws: What reading the format throws, the name of the tensor in the path.
+  /// - Precondition: The group has tensors of these names.
+  func tensors(_ names: [String], ofGroup index: Int) throws(ReadError) -> StateDict
+}
+
+/// Tensors that stand under names in one place of a file.
+public struct TensorGroup: Sendable {
+  /// The keys that lead to it, joined by dots; empty for the top level.
+  public let keyPath: String
+  /// What the tensors are called, and what is known of each without reading it.
+  public let entries: [Entry]
+  /// The class of the object whose parameters these are, where the file says it.
+  public let className: String?
+
+  /// A tensor that can be read.
+  public struct Entry: Hashable, Sendable {
+    /// The name.
+    public let name: String
+    /// The shape; nil where it cannot be known, or the tensor cannot be read.
+    public let shape: [Int]?
+    /// The type of the elements; nil where it cannot be known, or the tensor cannot be read.
+    public let elementType: ElementType?
+
+    /// Describes a tensor.
+    public init(_ name: String, shape: [Int]?, elementType: ElementType?) {
+      self.name = name
+      self.shape = shape
+      self.elementType = elementType
+    }
+  }
+
+  /// Describes a group.
+  public init(keyPath: String, entries: [Entry], className: String? = nil) {
+    self.keyPath = keyPath
+    self.entries = entries
+    self.className = className
+  }
+
+  /// The names, in order.
+  public var names: [String] { entries.map(\.name) }
+}

@@ -1,0 +1,49 @@
+import BinaryInput
+import ModelFiles
+import TestSupport
+import Testing
+
+@Suite struct `The table of formats` {
+  @Test func `knows every format once, and no ending twice`() {
+    #expect(Set(ModelFormat.all.map(\.name)).count == ModelFormat.all.count)
+    let suffixes = ModelFormat.all.flatMap(\.suffixes)
+    #expect(Set(suffixes).count == suffixes.count)
+    #expect(suffixes.allSatisfy { $0.hasPrefix(".") })
+  }
+
+  @Test(
+    arguments: [
+      ("a.gpw", "gpw"), ("dir/a.onnx", "onnx"), ("a.pth", nil), ("a", nil), ("a.GPW", nil),
+    ] as [(String, String?)])
+  func `tells by its name what a file is to be written as`(path: String, format: String?) {
+    #expect(ModelFormat.written(as: path)?.name == format)
+  }
+
+  @Test(arguments: [
+    ("0.65ms.pth.tar", "0.65ms"), ("a.tar", "a.tar"), ("A.PTH", "A"), (".pth", ".pth"),
+    ("a.onnx", "a"), ("a.b.gpw", "a.b"), ("plain", "plain"),
+  ])
+  func `takes off the ending that tells a format`(name: String, base: String) {
+    #expect(ModelFormat.baseName(of: name) == base)
+  }
+
+  @Test(arguments: [
+    ("checkpoints/bare.pth", "pytorch", "pytorch-zip"),
+    ("checkpoints/legacy.pth", "pytorch", "pytorch-legacy"),
+    ("onnx/plain-opset10.onnx", "onnx", "onnx"), ("gpw/mixed.gpw", "gpw", "gpw"),
+  ])
+  func `tells a format by what is in a file`(file: String, format: String, name: String) throws {
+    let source = try SourceFile(opening: Fixture.path(file))
+    #expect(source.format.name == format)
+    #expect(source.formatName == name)
+  }
+
+  @Test func `refuses what no format takes, naming those that are read`() throws {
+    let folder = TemporaryFolder()
+    let path = try folder.write([1, 2, 3], to: "a.pth")
+    let error = #expect(throws: ReadError.self) { try SourceFile(opening: path) }
+    #expect(error?.code.rawValue == "detect.foreign")
+    #expect(error?.expected == "a PyTorch checkpoint, an ONNX file or a .gpw file")
+    #expect(error?.path == [path])
+  }
+}
