@@ -83,7 +83,8 @@ let level6: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles",
-      "NetworkRecognition", "ONNXModel", "StrictJSON", "TensorData", "TorchCheckpoint",
+      "NetworkRecognition", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
+      "TorchCheckpoint",
     ])
 ]
 

@@ -3,8 +3,8 @@ public import TensorData
 
 /// How far one tensor is from another, measured against the largest reference value.
 public struct Difference: Sendable {
-  /// The largest absolute difference over the largest absolute reference value; infinite where one
-  /// side has a NaN or an infinity that the other has not.
+  /// The largest absolute difference over the largest absolute reference value; infinite where
+  /// either side has a NaN or an infinity.
   public let relative: Double
   /// The largest absolute difference.
   public let largest: Double
@@ -32,9 +32,8 @@ public struct Difference: Sendable {
       let expected = referenceValues[index]
       let actual = foundValues[index]
       if expected.isFinite { scale = max(scale, abs(expected)) }
-      let same = expected == actual || (expected.isNaN && actual.isNaN)
-      let distance = same ? 0 : abs(actual - expected)
-      // A NaN compares as no number, and is the worst there is.
+      let distance = abs(actual - expected)
+      // NaNs and infinities show nothing, whatever the other side has: they are the worst there is.
       let difference = distance.isFinite ? distance : .infinity
       if difference > largest {
         largest = difference
@@ -43,7 +42,7 @@ public struct Difference: Sendable {
     }
     self.largest = largest
     self.scale = scale
-    relative = largest == 0 ? 0 : largest / scale
+    relative = largest == 0 ? 0 : largest.isFinite ? largest / scale : .infinity
     var rest = worst
     worstIndex = reference.shape.reversed().map { dimension in
       defer { rest /= dimension }

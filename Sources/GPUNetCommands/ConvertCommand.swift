@@ -3,6 +3,7 @@ public import CommandLineTool
 import Equivalence
 import GPUNetIR
 import GPUNetKit
+import GPUNetValidation
 import GPWFormat
 import NetworkRecognition
 import ONNXModel
@@ -45,6 +46,12 @@ public enum ConvertCommand {
       SharedOptions.resolutionOption
     ] + TargetOptions.options + [
       .flag("allow-unused", help: "Leave out tensors that belong to no layer."),
+      .flag(
+        "allow-nonfinite",
+        help: """
+          Convert although parameters hold NaN or infinities; the file carries no fingerprint, and \
+          nothing is proven.
+          """),
       .option(
         "golden", value: "file", .path,
         help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
@@ -91,6 +98,7 @@ public enum ConvertCommand {
       request.source = sourceOptions
       request.selection = SharedOptions.selection(arguments)
       request.target = target
+      request.allowsNonfinite = arguments.flag("allow-nonfinite")
       request.allowsUnused = arguments.flag("allow-unused")
       request.verifies = !arguments.flag("no-verify")
       request.golden = arguments.value("golden")
@@ -121,7 +129,8 @@ public enum ConvertCommand {
   private static func text(_ report: ConversionReport, isVerbose: Bool) -> String {
     let request = report.request
     let architecture = report.identified.architecture
-    var lines = [sourceLine(report.identified)] + warningLines(report.identified.source)
+    var lines = [sourceLine(report.identified)] + choiceLines(report.identified.source)
+    lines += warningLines(report.identified.source)
     lines.append(architecture.printedForm)
     lines.append(networkLine(report.identified))
     lines += tensorLines(report.ledger, isVerbose: isVerbose)
@@ -137,6 +146,11 @@ public enum ConvertCommand {
       lines.append(
         "  beside it \(data.fileName.escapedForDisplay()): \(grouped(data.byteCount)) bytes, "
           + "the weights")
+    }
+    if !report.numberFindings.isEmpty {
+      lines.append(
+        "not verified: NaN and infinities prove nothing, and the file carries no fingerprint")
+      lines += listed(report.numberFindings.map { "  " + $0.description.escapedForDisplay() })
     }
     if let verification = report.comparisons.verification {
       let side = architecture.smallestCoveringSide

@@ -8,6 +8,7 @@ import GPUNetRuntime
 import GPWFormat
 import GPUNetValidation
 import NetworkRecognition
+import Spelling
 import StrictJSON
 import TensorData
 
@@ -57,15 +58,15 @@ public enum InspectCommand {
     let selection = SharedOptions.selection(arguments)
     let source = try exiting {
       try NetworkSource(
-        SourceFile(opening: arguments.positional("file") ?? "", options: options), selection)
+        SourceFile(opening: arguments.positional("file") ?? "", options: options), selection,
+        given: SharedOptions.architecture(arguments))
     }
     if arguments.flag("tensors") {
-      try StandardStreams.writeOutput(tensorTable(source))
+      let table = try exiting { try tensorTable(source) }
+      try StandardStreams.writeOutput(table)
       return .success
     }
-    var identified = try exiting {
-      try source.identify(given: SharedOptions.architecture(arguments))
-    }
+    var identified = try exiting { try source.identify() }
     if let resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
     }
@@ -110,14 +111,14 @@ public enum InspectCommand {
     guard findings.isEmpty else {
       let lines = findings.map { "  " + $0.description.escapedForDisplay() }
       try StandardStreams.writeOutput(
-        (["\(path): \(grouped(findings.count)) findings"] + lines).joined(separator: "\n") + "\n")
+        (["\(path): \(findings.count.counted("finding"))"] + lines).joined(separator: "\n") + "\n")
       return .negative
     }
     try StandardStreams.writeOutput(
       """
       \(path): no findings
         \(identified.architecture.entries.count) layers fit each other and the shapes of \
-      \(grouped(identified.source.parameters.parameters.count)) tensors at \
+      \(grouped(identified.source.parameterNames.count)) tensors at \
       \(identified.architecture.resolution) px
       \(evidenceLines(identified.evidence, isVerbose: false).joined(separator: "\n"))
 
@@ -156,7 +157,7 @@ public enum InspectCommand {
       ("classes", grouped(architecture.classCount)),
       ("parameters", grouped(totals.parameterCount)),
       ("multiply-adds", grouped(totals.multiplyAdds)),
-      ("batch norms", source.parameters.form.rawValue),
+      ("batch norms", source.form.rawValue),
       ("bytes", grouped(source.file.bytes.count)),
       ("source", sourceLine(identified)),
     ]
@@ -227,22 +228,18 @@ public enum InspectCommand {
       + "\n]\n"
   }
 
-  private static func tensorTable(_ source: NetworkSource) -> String {
-    let parameters = source.parameters
+  private static func tensorTable(_ source: NetworkSource) throws -> String {
     // Only a native file has a choice.
     let showsLayout = source.model != nil
     var table = TextTable(
       columns: [.init("tensor"), .init("type"), .init("shape")]
         + (showsLayout ? [.init("layout")] : []) + [.init("bytes", .right)])
-    for (name, tensor) in parameters.parameters {
+    for (name, tensor) in try source.tensors() {
       table.append(
         [
-          (parameters.prefix + name).escapedForDisplay(), tensor.elementType.rawValue,
+          name.escapedForDisplay(), tensor.elementType.rawValue,
           tensor.shape.map { "\($0)" }.joined(separator: "×"),
         ] + (showsLayout ? [tensor.layout.rawValue] : []) + [grouped(tensor.byteCount)])
-    }
-    for name in parameters.foreignNames {
-      table.append([name.escapedForDisplay(), "", ""] + (showsLayout ? [""] : []) + [""])
     }
     return table.plainText()
   }

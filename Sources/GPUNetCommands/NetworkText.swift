@@ -36,22 +36,35 @@ func sourceLine(_ identified: IdentifiedNetwork) -> String {
     }
   }
   if let choice = source.choice {
+    let candidate = choice.taken.candidate
     let name =
-      choice.keyPath.isEmpty ? "" : "state dict '\(choice.keyPath.escapedForDisplay())': "
+      candidate.keyPath.isEmpty ? "" : "state dict '\(candidate.keyPath.escapedForDisplay())': "
     text += ", \(name)\(choice.reason)"
-    if !source.parameters.prefix.isEmpty {
-      text += ", names prefixed '\(source.parameters.prefix.escapedForDisplay())'"
+    if !candidate.prefix.isEmpty {
+      text += ", names prefixed '\(candidate.prefix.escapedForDisplay())'"
     }
   }
   return text
+}
+
+/// The other networks of a file and why they were not taken, and what was done to the names.
+func choiceLines(_ source: NetworkSource) -> [String] {
+  guard let choice = source.choice else { return [] }
+  let others = choice.others.map { other in
+    "  \(other.candidate.title.escapedForDisplay()) \(other.reason.escapedForDisplay())"
+  }
+  return listed(others) + choice.remarks.map { "  \($0.escapedForDisplay())" }
 }
 
 /// The network's name, sizes and costs.
 func networkLine(_ identified: IdentifiedNetwork) -> String {
   let architecture = identified.architecture
   let unnamed =
-    identified.source.lifted == nil
-    ? "network given by --arch or file" : "network recognised in the graph"
+    switch identified.source.origin {
+    case .tensors: "network given by --arch"
+    case .native: "network given by the file"
+    case .graph: "network recognised in the graph"
+    }
   var text =
     "\(identified.published?.name ?? unnamed), "
     + "\(architecture.entries.count) layers, "

@@ -7,6 +7,9 @@ package enum RemedyWords {
   static let table: [String: @Sendable (Remedy) -> String] = [
     "allow-hard-links": { _ in "--allow-hard-links allows other names" },
     "allow-more-bytes": { _ in "a larger --max-bytes allows it" },
+    "allow-nonfinite": { _ in
+      "or --allow-nonfinite converts it all the same, without a proof"
+    },
     "allow-unused": { _ in "use --allow-unused to leave them out" },
     "compare-with-recording": { _ in
       "convert it again without --no-verify, or give recorded outputs with --golden"
@@ -22,7 +25,13 @@ package enum RemedyWords {
     "larger-resolution": { _ in "use a larger --resolution" },
     "leave-out-architecture": { _ in "leave out --arch: the graph states its layers" },
     "leave-out-verification": { _ in "convert with --no-verify" },
-    "name-state-dict": { _ in "name one with --key" },
+    "name-state-dict": { remedy in
+      "name one with "
+        + remedy.subjects.prefix(10).map { "--key \(shellWord($0))" }.joined(separator: " or ")
+    },
+    "other-architecture": { remedy in
+      "leave out --arch, or give --arch \(remedy.subjects.joined(separator: " "))"
+    },
     "other-average": { _ in "use --ema auto or name the state dict with --key" },
     "replace-output": { _ in "use --force to replace it" },
     "right-architecture": { _ in
@@ -30,6 +39,14 @@ package enum RemedyWords {
     },
     "smaller-resolution": { _ in "use a smaller --resolution" },
   ]
+
+  /// A text as a shell takes it for one word.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-/".contains($0))
+    }
+    return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+  }
 
   /// The names of all remedies that have words.
   package static var names: Set<String> { Set(table.keys) }

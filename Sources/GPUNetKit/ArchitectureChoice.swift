@@ -11,6 +11,12 @@ public struct ArchitectureChoice: Sendable {
   /// The published network, where one was named.
   public let published: PublishedNetwork?
 
+  /// Takes an architecture.
+  init(_ architecture: Architecture) {
+    self.architecture = architecture
+    published = nil
+  }
+
   /// Takes a published name, or else the path of a configuration.
   ///
   /// - Throws: `io.open` where there is neither; what reading a configuration throws.

@@ -28,6 +28,9 @@ public struct Conversion: Sendable {
     public var allowsUnused = false
     /// The format to write, with what is asked of it.
     public var target: any ConversionTarget
+    /// Whether NaNs and infinities among the parameters are written instead of refused; the file
+    /// then carries no fingerprint, and nothing is proven by running it.
+    public var allowsNonfinite = false
     /// Whether the written file's answers are compared with the source's.
     public var verifies = true
     /// Recorded outputs to compare with.
@@ -58,6 +61,7 @@ public struct Conversion: Sendable {
       let options: [String?] = [
         resolution.map { "resolution=\($0)" },
         allowsUnused ? "allow-unused" : nil,
+        allowsNonfinite ? "allow-nonfinite" : nil,
         labels.map { "labels=\($0.lastPathComponent)" },
       ]
       return target.contentOptions + options.compactMap(\.self) + preprocessing.options
@@ -85,6 +89,10 @@ public struct Conversion: Sendable {
       identified.architecture = identified.architecture.with(resolution: resolution)
     }
     let network = try identified.network(allowsUnused: request.allowsUnused)
+    let numbers = try NumberCheck(network)
+    try numbers.require(path: request.input, allowsNonfinite: request.allowsNonfinite)
+    // A NaN is no answer, so that comparing answers would show nothing.
+    let verifies = request.verifies && !numbers.isNonfinite
     let summaries = try identified.summaries()
     let counterpart = try counterpart(of: network, identified, request)
     let golden = try request.golden.map { try GoldenFile(path: $0) }
@@ -97,23 +105,24 @@ public struct Conversion: Sendable {
         expected: "a source that still has them", remedy: .foldNorms)
     }
     // A native file keeps its fingerprint, which it must deserve.
-    if request.verifies, let fingerprint = source.model?.fingerprint {
+    if verifies, let fingerprint = source.model?.fingerprint {
       let comparison = try fingerprint.comparison(with: network)
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
     let verification = try Verification(
       of: network, writtenForm: writtenForm, writtenType: target.elementType,
-      runsSource: request.verifies, progress: request.progress)
+      runsSource: verifies, progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),
       name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
       labels: labels?.names ?? source.notes.labels,
-      fingerprint: try source.model?.fingerprint ?? verification.fingerprint(),
+      fingerprint: numbers.isNonfinite
+        ? nil : try source.model?.fingerprint ?? verification.fingerprint(),
       provenance: GPWModel.Provenance(
         sourceName: request.input.lastPathComponent, sourceSHA256: file.sha256(),
-        sourceFormat: file.formatName, key: source.choice?.keyPath ?? "",
+        sourceFormat: file.formatName, key: source.choice?.path ?? "",
         toolVersion: toolVersion, options: request.contentOptions + file.externalDigests))
 
     let written = try target.write(model, to: &outputs) { [progress = request.progress] in
@@ -144,7 +153,7 @@ public struct Conversion: Sendable {
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
       byteCount: byteCount, externalData: written.externalData, tensorCount: written.tensorCount,
-      ledger: source.ledger(identified.architecture, foldsBatchNorms: folds),
+      ledger: source.ledger(foldsBatchNorms: folds), numberFindings: numbers.findings,
       comparisons: comparisons)
   }
 
@@ -155,19 +164,16 @@ public struct Conversion: Sendable {
     guard let path = request.counterpart else { return nil }
     var selection = request.selection
     selection.key = nil
-    let other = try NetworkSource(
-      SourceFile(opening: path, options: request.source), selection)
-    let otherIdentified: IdentifiedNetwork
-    if case .stateDict = other.origin, identified.published == nil {
+    let file = try SourceFile(opening: path, options: request.source)
+    var other = try NetworkSource(file, selection)
+    if other.choice != nil, identified.published == nil {
       // A checkpoint that is no published network is taken for what the source is.
-      otherIdentified = IdentifiedNetwork(
-        source: other,
-        architecture: identified.architecture.takingStages(
-          from: other.parameters.parameters.names),
-        published: nil)
-    } else {
-      otherIdentified = try other.identify()
+      other = try NetworkSource(
+        file, selection,
+        given: ArchitectureChoice(
+          identified.architecture.takingStages(from: other.parameterNames)))
     }
+    let otherIdentified = try other.identify()
     return try CounterpartComparison(
       of: network, at: request.input,
       with: try otherIdentified.network(allowsUnused: request.allowsUnused), of: other)

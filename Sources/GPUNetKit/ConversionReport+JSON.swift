@@ -31,6 +31,7 @@ extension ConversionReport {
         "ignoredBecause": .array(
           ledger.ignoredCounts.map { ["reason": .string($0.why), "count": JSONValue($0.count)] }),
       ],
+      "nonfinite": .array(numberFindings.map { .string($0.description) }),
       "verification": comparisons.verification?.json ?? nil,
       "graph": comparisons.graph?.json ?? nil,
       "writtenGraph": comparisons.writtenGraph?.json ?? nil,

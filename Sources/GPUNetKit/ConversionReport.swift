@@ -23,6 +23,8 @@ public struct ConversionReport: Sendable {
   public let tensorCount: Int
   /// What became of every tensor.
   public let ledger: TensorLedger
+  /// The parameters with NaNs or infinities, which were allowed.
+  public let numberFindings: [NumberFinding]
   /// The comparisons that were made, all of them within their bounds.
   public let comparisons: Comparisons
 

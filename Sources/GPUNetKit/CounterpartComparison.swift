@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
 import GPUNetIR
+import Spelling
 import ModelFiles
 import TensorData
 
@@ -79,7 +80,7 @@ public struct CounterpartComparison: Sendable {
         ReadError(
           .notEquivalent, "the parameters differ", path: [path],
           expected: "those of \(otherPath), each channel within \(bound.threeDigits)",
-          found: "\(outliers.count) channels out of it", advice: "nothing was written"),
+          found: "\(outliers.count.counted("channel")) out of it", advice: "nothing was written"),
         reasons: outliers.map {
           "\($0.name), channel \($0.channel): relative difference \($0.difference.threeDigits)"
         })
@@ -104,7 +105,7 @@ extension CounterpartComparison.Channel {
       let largest = max(scale, magnitude(range))
       let difference = range.reduce(0.0) { worst, index in
         let (a, b) = (found[index], wanted[index])
-        if a == b || (a.isNaN && b.isNaN) { return worst }
+        if a == b { return worst }
         return a.isFinite && b.isFinite ? max(worst, abs(a - b)) : .infinity
       }
       // Where all is zero, any difference is too much.

@@ -56,8 +56,13 @@ extension NetworkSource {
   var stateDictJSON: JSONValue {
     choice.map { choice in
       [
-        "key": .string(choice.keyPath), "reason": .string(choice.reason),
-        "prefix": .string(parameters.prefix),
+        "key": .string(choice.taken.candidate.keyPath), "reason": .string(choice.reason),
+        "prefix": .string(choice.taken.candidate.prefix),
+        "others": .array(
+          choice.others.map {
+            ["path": .string($0.candidate.shortPath), "reason": .string($0.reason)]
+          }),
+        "remarks": .array(choice.remarks.map { .string($0) }),
       ]
     } ?? nil
   }

@@ -9,7 +9,7 @@ import TensorData
 
 /// A source together with the architecture it is held to be.
 public struct IdentifiedNetwork: Sendable {
-  /// The file and its parameters.
+  /// The file and what in it gives the parameters.
   public let source: NetworkSource
   /// The architecture.
   public var architecture: Architecture
@@ -21,7 +21,7 @@ public struct IdentifiedNetwork: Sendable {
   ///
   /// - Throws: What `Architecture.summaries(at:form:)` throws.
   public func summaries() throws(ReadError) -> [LayerSummary] {
-    try architecture.summaries(form: source.parameters.form)
+    try architecture.summaries(form: source.form)
   }
 
   /// What in the file shows the fields of the layer strings.
@@ -29,42 +29,54 @@ public struct IdentifiedNetwork: Sendable {
     EvidenceSummary(architecture.layers, hasGraph: source.lifted != nil)
   }
 
-  /// Everything in the file that does not fit the architecture.
+  /// Everything in the file that does not fit the architecture, by names and shapes.
   public func findings() -> [Finding] {
-    let parameters = source.parameters
-    let foreign = parameters.foreignNames.map { name in
-      Finding(
-        layer: nil, subject: name, expected: "no tensor outside the network",
-        found: "one whose name does not begin with '\(parameters.prefix)network.'",
-        isUnusedTensor: true)
+    switch source.origin {
+    case .native(let model):
+      return architecture.findings(parameters: model.network.parameters, form: source.form)
+    case .graph(let lifted):
+      return architecture.findings(
+        parameters: lifted.parameters(namedAs: architecture) ?? lifted.parameters,
+        form: source.form)
+    case .tensors(_, let choice):
+      let fit = choice.taken.fit
+      let ledger = source.ledger(foldsBatchNorms: false)
+      let members = Set(choice.taken.candidate.members.map(\.sourceName))
+      let place = choice.taken.candidate.keyPath
+      let foreign = ledger.unusedNames.map {
+        place.isEmpty ? $0 : String($0.dropFirst(place.count + 1))
+      }.filter { !members.contains($0) }
+      return architecture.findings(parameters: fit.entries(choice.taken.candidate), form: fit.form)
+        + foreign.map { name in
+          Finding(
+            layer: nil, subject: name, expected: "no tensor outside the network",
+            found: "one whose name is none of a layer's parameter", isUnusedTensor: true)
+        }
     }
-    return architecture.findings(parameters: parameters.parameters, form: parameters.form)
-      + foreign
   }
 
   /// The network, if everything fits; tensors that no layer needs may be passed over.
   ///
-  /// - Throws: A ``Rejection`` with all findings.
+  /// - Throws: A ``Rejection`` with all findings; what reading tensors throws.
   public func network(allowsUnused: Bool = false) throws -> Network {
     let findings = findings().filter { !(allowsUnused && $0.isUnusedTensor) }
-    guard findings.isEmpty else {
-      let onlyUnused = findings.allSatisfy(\.isUnusedTensor)
-      throw Rejection(
-        ReadError(
-          onlyUnused ? .recognitionUnused : .recognitionMismatch,
-          onlyUnused
-            ? "tensors belong to no layer" : "the network does not fit together",
-          path: [source.file.path], expected: "none",
-          found: findings.count == 1 ? "1 finding" : "\(findings.count) findings",
-          remedy: onlyUnused ? .allowUnused : .rightArchitecture),
-        reasons: findings.map(\.description))
-    }
+    guard findings.isEmpty else { throw rejection(findings) }
     do {
       return try Network(
-        architecture: architecture, form: source.parameters.form,
-        parameters: source.parameters.parameters)
+        architecture: architecture, form: source.form, parameters: try parameters())
     } catch {
       throw error.within(source.file.path)
+    }
+  }
+
+  /// The parameters under their published names.
+  private func parameters() throws(ReadError) -> StateDict {
+    switch source.origin {
+    case .native(let model): return model.network.parameters
+    case .graph(let lifted): return lifted.parameters(namedAs: architecture) ?? lifted.parameters
+    case .tensors(let container, let choice):
+      return try choice.taken.fit.parameters(
+        from: container, ofGroup: choice.taken.candidate.groupIndex)
     }
   }
 
@@ -73,12 +85,4 @@ public struct IdentifiedNetwork: Sendable {
   public var preprocessing: Preprocessing {
     source.notes.preprocessing ?? .published(cropFraction: published?.cropFraction ?? 1)
   }
-}
-
-extension Remedy {
-  /// Tensors that belong to no layer may be left out.
-  public static let allowUnused = Remedy("allow-unused", "leave them out")
-  /// Another architecture or size may be given.
-  public static let rightArchitecture = Remedy(
-    "right-architecture", "give the right architecture or size, or repair the checkpoint")
 }

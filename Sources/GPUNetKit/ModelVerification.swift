@@ -56,6 +56,7 @@ public struct ModelVerification: Sendable {
       .identify(given: request.architecture, selecting: request.selection)
     let source = identified.source
     let network = try identified.network()
+    try NumberCheck(network).require(path: request.model)
     tensorCount = network.parameters.count
     let recorded = source.model?.fingerprint
     guard recorded != nil || request.golden != nil else {

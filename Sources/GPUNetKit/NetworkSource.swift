@@ -4,25 +4,25 @@ public import GPWFormat
 public import ModelFiles
 public import NetworkRecognition
 public import ONNXModel
-import TensorData
+public import TensorData
 
-/// The parameters of a network in a file, under their published names, and where they come from.
+/// A file, and what in it gives the network that is meant.
 public struct NetworkSource: Sendable {
   /// Which of the networks in a file is meant.
   public struct Selection: Sendable {
     /// Whether a moving average of the weights is preferred.
     public var average = AveragePolicy.auto
-    /// The key path of the state dict, where it should not be chosen.
+    /// The key path, and the prefix behind it, of the state dict, where it should not be chosen.
     public var key: String?
 
     /// Chooses what is usual.
     public init() {}
   }
 
-  /// What gave the parameters.
+  /// What gives the parameters.
   public enum Origin: Sendable {
-    /// A state dict among the groups of named tensors.
-    case stateDict(StateDictChoice)
+    /// One of the places in a container where a network could be.
+    case tensors(any TensorContainer, NetworkChoice)
     /// A graph that was recognised.
     case graph(LiftedNetwork)
     /// A native file.
@@ -31,77 +31,52 @@ public struct NetworkSource: Sendable {
 
   /// The file.
   public let file: SourceFile
-  /// What in it gave the parameters.
+  /// What in it gives the parameters.
   public let origin: Origin
-  /// The parameters under their published names.
-  public private(set) var parameters: SourceParameters
   /// What the file says about its use, beside the network.
   public let notes: RecordedNotes
+  /// The architecture that it is held to have, where one was given.
+  private let given: ArchitectureChoice?
 
-  private let leftOut: [(names: [String], why: String)]
-
-  /// Reads the state dict that is meant, or what a graph or a native file holds.
+  /// Chooses the network that is meant.
   ///
-  /// - Throws: `recognition.key`, what reading tensors throws, what lifting a graph throws; the
-  ///   path in front.
-  public init(_ file: SourceFile, _ selection: Selection = Selection()) throws(ReadError) {
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - selection: Which of its networks is meant.
+  ///   - given: The architecture that it should have; else one of the published networks.
+  /// - Throws: What choosing among named tensors throws, what lifting a graph throws; the path in
+  ///   front.
+  public init(
+    _ file: SourceFile, _ selection: Selection = Selection(), given: ArchitectureChoice? = nil
+  ) throws(ReadError) {
     self.file = file
+    self.given = given
     do throws(ReadError) {
       switch file.contents {
       case .native(let model):
         origin = .native(model)
-        parameters = SourceParameters(model.network.parameters)
         notes = RecordedNotes(model)
-        leftOut = []
       case .graph(let graph):
         let lifted = try LiftedNetwork(graph)
         origin = .graph(lifted)
-        parameters = SourceParameters(lifted.parameters)
         notes = RecordedNotes(lifted)
-        leftOut = [(lifted.unusedNames, "no node uses it")]
       case .tensors(let container):
-        let groups = container.groups
-        let choice = try StateDictChoice(
-          among: groups.map { ($0.keyPath, $0.names) }, average: selection.average,
-          key: selection.key)
-        guard let index = groups.firstIndex(where: { $0.keyPath == choice.keyPath }) else {
-          preconditionFailure("one of the groups was chosen")
-        }
-        origin = .stateDict(choice)
-        parameters = SourceParameters(
-          try container.tensors(groups[index].names, ofGroup: index))
+        let budget = WorkBudget()
+        let choice = try NetworkChoice(
+          among: CandidateList(container, budget: budget),
+          as: given.map { .given($0.architecture, $0.published) } ?? .published,
+          average: selection.average, key: selection.key, budget: budget)
+        origin = .tensors(container, choice)
         notes = RecordedNotes()
-        leftOut = NetworkSource.leftOut(container, choice)
       }
     } catch {
       throw error.within(file.path)
     }
   }
 
-  /// What else is in a container, and why it was left out.
-  private static func leftOut(
-    _ container: any TensorContainer, _ choice: StateDictChoice
-  ) -> [(names: [String], why: String)] {
-    container.groups.filter { $0.keyPath != choice.keyPath }.map { group in
-      (
-        group.names.map { group.keyPath.isEmpty ? $0 : "\(group.keyPath).\($0)" },
-        isOptimizer(group.keyPath) ? optimizerReason : "'\(choice.keyPath)' was taken instead"
-      )
-    } + [
-      (container.otherPaths.filter { isOptimizer($0) }, optimizerReason),
-      (container.otherPaths.filter { !isOptimizer($0) }, "outside the state dict"),
-    ]
-  }
-
-  private static let optimizerReason = "state of the optimizer"
-
-  private static func isOptimizer(_ path: String) -> Bool {
-    path.split(separator: ".").first?.hasPrefix("optimizer") ?? false
-  }
-
-  /// Which state dict was taken, and why; nil for a format that holds one network.
-  public var choice: StateDictChoice? {
-    if case .stateDict(let choice) = origin { choice } else { nil }
+  /// Which of the networks in a container was taken, and why; nil for a format that holds one.
+  public var choice: NetworkChoice? {
+    if case .tensors(_, let choice) = origin { choice } else { nil }
   }
 
   /// The graph that the parameters were recognised in; nil for other formats.
@@ -117,40 +92,71 @@ public struct NetworkSource: Sendable {
   /// What is unusual in the file and no reason to refuse it, for people.
   public var warnings: [String] { (lifted?.file.warnings ?? []) + notes.warnings }
 
-  /// Finds out what network this is, without asking whether all of it fits. An architecture that
-  /// the user gave takes precedence.
+  /// Where the batch norms are.
+  public var form: NormalizationForm {
+    switch origin {
+    case .tensors(_, let choice): choice.taken.fit.form
+    case .graph(let lifted): lifted.form
+    case .native(let model): model.network.form
+    }
+  }
+
+  /// The names of the parameters as the published code has them, as far as they are known.
+  public var parameterNames: [String] {
+    switch origin {
+    case .tensors(_, let choice): choice.taken.candidate.members.map(\.name)
+    case .graph(let lifted): lifted.parameters.names
+    case .native(let model): model.network.parameters.names
+    }
+  }
+
+  /// Every tensor of the place that was taken under its name in the file, checksums verified.
   ///
-  /// - Throws: `recognition.unknown` where nothing says what network it is.
-  public func identify(given: ArchitectureChoice? = nil) throws(ReadError) -> IdentifiedNetwork {
-    switch (origin, given) {
-    case (.graph(let lifted), _):
-      return try identify(lifted, given: given)
-    case (_, let given?):
-      // A published network is known by its layers; a configuration states its classes.
-      let architecture =
-        given.published == nil
-        ? given.architecture : parameters.withOwnClassCount(given.architecture)
-      return IdentifiedNetwork(
-        source: self, architecture: architecture, published: given.published)
-    case (.native(let model), nil):
-      return IdentifiedNetwork(
-        source: self, architecture: model.network.architecture,
-        published: model.name.flatMap { PublishedNetwork(named: $0) })
-    case (.stateDict, nil):
+  /// - Throws: What reading throws, the path in front.
+  public func tensors() throws(ReadError) -> StateDict {
+    switch origin {
+    case .graph(let lifted): return lifted.parameters
+    case .native(let model): return model.network.parameters
+    case .tensors(let container, let choice):
       do {
-        let (published, architecture) = try parameters.publishedNetwork()
-        return IdentifiedNetwork(source: self, architecture: architecture, published: published)
+        let index = choice.taken.candidate.groupIndex
+        return try container.tensors(choice.groups[index].names, ofGroup: index)
       } catch {
         throw error.within(file.path)
       }
     }
   }
 
+  /// Finds out what network this is, without asking whether all of it fits. An architecture that
+  /// was given takes precedence.
+  ///
+  /// - Throws: `recognition.unknown` where nothing says what network it is.
+  public func identify() throws(ReadError) -> IdentifiedNetwork {
+    switch origin {
+    case .graph(let lifted):
+      return try identify(lifted)
+    case .native(let model):
+      return IdentifiedNetwork(
+        source: self,
+        architecture: given.map {
+          $0.published == nil
+            ? $0.architecture
+            : $0.architecture.with(classCount: model.network.architecture.classCount)
+        } ?? model.network.architecture,
+        published: given.map(\.published) ?? model.name.flatMap { PublishedNetwork(named: $0) })
+    case .tensors(_, let choice):
+      let taken = choice.taken
+      guard given != nil || taken.published != nil else {
+        throw (taken.otherNames ?? taken.unknown).within(file.path)
+      }
+      return IdentifiedNetwork(
+        source: self, architecture: taken.fit.architecture, published: taken.published)
+    }
+  }
+
   /// A graph says itself what it computes: a given architecture has to be the same, and gives the
   /// names.
-  private func identify(
-    _ lifted: LiftedNetwork, given: ArchitectureChoice?
-  ) throws(ReadError) -> IdentifiedNetwork {
+  private func identify(_ lifted: LiftedNetwork) throws(ReadError) -> IdentifiedNetwork {
     guard let given else {
       return IdentifiedNetwork(
         source: self, architecture: lifted.architecture, published: lifted.published)
@@ -160,7 +166,7 @@ public struct NetworkSource: Sendable {
       ? given.architecture
       : given.architecture.with(
         resolution: lifted.architecture.resolution, classCount: lifted.architecture.classCount)
-    guard let parameters = lifted.parameters(namedAs: architecture) else {
+    guard lifted.parameters(namedAs: architecture) != nil else {
       let place = zip(lifted.architecture.layers, architecture.layers).enumerated()
         .first { !$1.0.hasSameSteps(as: $1.1) }
       throw ReadError(
@@ -172,37 +178,40 @@ public struct NetworkSource: Sendable {
           + "\(lifted.architecture.classCount) classes",
         remedy: .leaveOutArchitecture)
     }
-    var source = self
-    source.parameters = SourceParameters(parameters)
     return IdentifiedNetwork(
-      source: source, architecture: architecture, published: given.published)
+      source: self, architecture: architecture, published: given.published)
   }
 
   /// What becomes of every tensor of the file when the network is written.
-  public func ledger(_ architecture: Architecture, foldsBatchNorms: Bool) -> TensorLedger {
-    var ledger = TensorLedger(
-      of: parameters, keyPath: choice?.keyPath ?? "", architecture: architecture,
-      foldsBatchNorms: foldsBatchNorms)
-    if lifted != nil {
+  public func ledger(foldsBatchNorms: Bool) -> TensorLedger {
+    switch origin {
+    case .tensors(let container, let choice):
+      return TensorLedger(
+        choice, otherPaths: container.otherPaths, foldsBatchNorms: foldsBatchNorms)
+    case .native(let model):
+      return TensorLedger(
+        parametersOf: model.network.architecture, model.network.form,
+        foldsBatchNorms: foldsBatchNorms)
+    case .graph(let lifted):
       // No graph counts batches; what a norm in PyTorch has for that was added when it was read.
-      let added = parameters.parameters.filter { !$0.tensor.elementType.isFloatingPoint }
-      ledger.remove(Set(added.map { parameters.prefix + $0.name }))
+      var ledger = TensorLedger(
+        parametersOf: lifted.architecture, lifted.form, foldsBatchNorms: foldsBatchNorms,
+        countsBatches: false)
+      ledger.ignore(lifted.unusedNames, why: "no node uses it")
+      return ledger
     }
-    for (names, why) in leftOut { ledger.ignore(names, why: why) }
-    return ledger
   }
 }
 
 extension SourceFile {
   /// Finds out what network is in the file, without asking whether all of it fits.
   ///
-  /// - Throws: What reading its parameters throws; `recognition.unknown` where nothing says what
-  ///   network it is.
+  /// - Throws: What choosing throws; `recognition.unknown` where nothing says what network it is.
   public func identify(
     given: ArchitectureChoice? = nil,
     selecting selection: NetworkSource.Selection = NetworkSource.Selection()
   ) throws(ReadError) -> IdentifiedNetwork {
-    try NetworkSource(self, selection).identify(given: given)
+    try NetworkSource(self, selection, given: given).identify()
   }
 }
 

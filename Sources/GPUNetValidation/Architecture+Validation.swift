@@ -2,8 +2,7 @@ public import GPUNetIR
 public import TensorData
 
 extension Architecture {
-  /// Everything that does not fit: the chain of channels, residuals, spatial sizes, and every layer
-  /// string against the shapes of its parameters.
+  /// Everything that does not fit, for parameters that are there to be read.
   ///
   /// - Parameters:
   ///   - parameters: Under their full names, as `network.head: 2.net.0.weight`.
@@ -13,13 +12,34 @@ extension Architecture {
   public func findings(
     parameters: StateDict, form: NormalizationForm, resolution: Resolution? = nil
   ) -> [Finding] {
+    findings(
+      parameters: parameters.map {
+        TensorGroup.Entry($0.name, shape: $0.tensor.shape, elementType: $0.tensor.elementType)
+      }, form: form, resolution: resolution)
+  }
+
+  /// Everything that does not fit: the chain of channels, residuals, spatial sizes, and every layer
+  /// string against the shapes of its parameters.
+  ///
+  /// - Parameters:
+  ///   - parameters: What is known of them, under their full names; what is not known fits.
+  ///   - form: Where the batch norms are.
+  ///   - resolution: Nil for the network's own.
+  /// - Returns: All findings, in the order of the layers.
+  public func findings(
+    parameters entries: [TensorGroup.Entry], form: NormalizationForm,
+    resolution: Resolution? = nil
+  ) -> [Finding] {
+    let parameters = Dictionary(
+      entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var findings: [Finding] = []
     let resolution = resolution ?? self.resolution
     var shape: FeatureShape? = FeatureShape(
-      channels: entries[0].layer.inputChannels, height: resolution.height, width: resolution.width)
+      channels: self.entries[0].layer.inputChannels, height: resolution.height,
+      width: resolution.width)
     var expectedNames: Set<String> = []
     let programs = programs(form)
-    var extras = namesByModule(parameters, programs)
+    var extras = namesByModule(entries.map(\.name), programs)
     for (index, program) in programs.enumerated() {
       if index > 0, programs[index - 1].layer.outputChannels != program.layer.inputChannels {
         findings.append(
@@ -42,24 +62,24 @@ extension Architecture {
           Finding(
             layer: program.moduleName, subject: localName(name, program),
             expected: "no such tensor in \(program.layer)",
-            found: "shape \(parameters[name]?.shape ?? [])", isUnusedTensor: true))
+            found: Architecture.shapeText(parameters[name]), isUnusedTensor: true))
       }
     }
     for name in extras[nil] ?? [] {
       findings.append(
         Finding(
-          layer: nil, subject: name, expected: "no tensor outside the \(entries.count) layers",
-          found: "shape \(parameters[name]?.shape ?? [])", isUnusedTensor: true))
+          layer: nil, subject: name, expected: "no tensor outside the \(self.entries.count) layers",
+          found: Architecture.shapeText(parameters[name]), isUnusedTensor: true))
     }
     return findings
   }
 
   /// The parameters' names by the layer whose module they are in; nil for none.
   private func namesByModule(
-    _ parameters: StateDict, _ programs: [LayerProgram]
+    _ names: [String], _ programs: [LayerProgram]
   ) -> [String?: [String]] {
     let modules = Set(programs.map(\.moduleName))
-    return Dictionary(grouping: parameters.names) { name in
+    return Dictionary(grouping: names) { name in
       // No module's name contains a dot.
       let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, parts[0] == "network", modules.contains(String(parts[1])) else {
@@ -98,7 +118,7 @@ extension Architecture {
   }
 
   private func finding(
-    _ specification: ParameterSpecification, _ tensor: Tensor?, _ program: LayerProgram
+    _ specification: ParameterSpecification, _ tensor: TensorGroup.Entry?, _ program: LayerProgram
   ) -> Finding? {
     func finding(_ expected: String, _ found: String) -> Finding {
       Finding(
@@ -108,15 +128,18 @@ extension Architecture {
     guard let tensor else {
       return finding("shape \(specification.shape), as \(program.layer) says", "nothing")
     }
-    guard tensor.elementType.isFloatingPoint == specification.isFloatingPoint else {
+    if let type = tensor.elementType, type.isFloatingPoint != specification.isFloatingPoint {
       return finding(
-        specification.isFloatingPoint ? "floating-point numbers" : "integers",
-        tensor.elementType.rawValue)
+        specification.isFloatingPoint ? "floating-point numbers" : "integers", type.rawValue)
     }
-    guard tensor.shape != specification.shape else { return nil }
+    guard let shape = tensor.shape, shape != specification.shape else { return nil }
     return finding(
       "shape \(specification.shape), as \(program.layer) says",
-      "shape \(tensor.shape)\(explanation(specification, tensor.shape))")
+      "shape \(shape)\(explanation(specification, shape))")
+  }
+
+  private static func shapeText(_ tensor: TensorGroup.Entry?) -> String {
+    tensor?.shape.map { "shape \($0)" } ?? "a tensor of unknown shape"
   }
 
   /// Says in words what differs between two shapes of the same rank.

@@ -3,20 +3,35 @@ public import BinaryInput
 extension ErrorCode {
   /// No state dict of the file looks like a GPUNet's, or the one asked for is not there.
   public static let recognitionKey = ErrorCode("recognition.key", .negative)
+  /// Several networks of the file could be meant.
+  public static let recognitionAmbiguous = ErrorCode("recognition.ambiguous", .negative)
+  /// The average of the weights, which would be taken, is not whole.
+  public static let recognitionAverage = ErrorCode("recognition.average", .negative)
   /// The parameters are those of no published network.
   public static let recognitionUnknown = ErrorCode("recognition.unknown", .negative)
   /// The parameters do not fit the architecture that was given.
   public static let recognitionMismatch = ErrorCode("recognition.mismatch", .negative)
+  /// The classifier is missing, and everything else is there.
+  public static let recognitionClassifier = ErrorCode("recognition.classifier", .negative)
+  /// The parameters are there under other names.
+  public static let recognitionNames = ErrorCode("recognition.names", .negative)
   /// Tensors of the state dict belong to no layer.
   public static let recognitionUnused = ErrorCode("recognition.unused", .negative)
+  /// A parameter is kept in parts from which it cannot be made.
+  public static let recognitionParametrisation = ErrorCode("recognition.parametrisation", .negative)
+  /// The file holds more networks than any training leaves.
+  public static let recognitionLimit = ErrorCode("recognition.limit")
 }
 
 extension Remedy {
   /// The network may be described or named.
   public static let describeNetwork = Remedy("describe-network", "describe the network")
-  /// One of several state dicts may be named.
-  public static let nameStateDict = Remedy("name-state-dict", "name the one that is meant")
   /// A moving average need not be asked for.
   public static let otherAverage = Remedy(
     "other-average", "take the trained weights or name the state dict")
+
+  /// One of several state dicts may be named.
+  public static func nameStateDict(_ paths: [String]) -> Remedy {
+    Remedy("name-state-dict", "name the one that is meant", paths)
+  }
 }

@@ -26,28 +26,74 @@ public struct TensorLedger: Sendable {
   /// All tensors, in the order of the source.
   public private(set) var entries: [Entry] = []
 
-  /// Leaves out what the source itself does not have.
-  public mutating func remove(_ names: Set<String>) {
-    entries.removeAll { names.contains($0.name) }
-  }
-
-  /// Accounts for the tensors of the state dict that was chosen.
+  /// Accounts for the tensors of a file from which a network was chosen.
   ///
   /// - Parameters:
-  ///   - source: The state dict under its published names.
-  ///   - keyPath: Where the state dict was found; empty for a bare one.
-  ///   - architecture: The layers that it is used for.
+  ///   - choice: What was chosen.
+  ///   - otherPaths: The tensors that stand in no group.
   ///   - foldsBatchNorms: Whether the output has folded batch norms where the source has not.
+  public init(_ choice: NetworkChoice, otherPaths: [String], foldsBatchNorms: Bool) {
+    let candidate = choice.taken.candidate
+    let fit = choice.taken.fit
+    let fates = TensorLedger.fates(
+      fit.architecture, fit.form, foldsBatchNorms: foldsBatchNorms)
+    var own: [String: Fate] = [:]
+    for (name, source) in fit.sources {
+      for part in source.names { own[part] = fates[name] }
+    }
+    for (member, reason) in fit.inert { own[member.sourceName] = .ignored(why: reason) }
+    for member in candidate.members where own[member.sourceName] == nil {
+      own[member.sourceName] = .unused
+    }
+    for other in choice.others where other.candidate.groupIndex == candidate.groupIndex {
+      for member in other.candidate.members {
+        own[member.sourceName] = .ignored(why: TensorLedger.instead(choice))
+      }
+    }
+    for name in candidate.foreignNames where own[name] == nil {
+      own[name] = TensorLedger.fate(ofForeign: name, candidate, choice)
+    }
+    append(choice.groups[candidate.groupIndex]) { own[$0] ?? .unused }
+    for (index, group) in choice.groups.enumerated() where index != candidate.groupIndex {
+      let why =
+        TensorLedger.isOptimizer(group.keyPath)
+        ? TensorLedger.optimizerReason : TensorLedger.instead(choice)
+      append(group) { _ in .ignored(why: why) }
+    }
+    for isOptimizer in [true, false] {
+      ignore(
+        otherPaths.filter { TensorLedger.isOptimizer($0) == isOptimizer },
+        why: isOptimizer ? TensorLedger.optimizerReason : "outside the state dict")
+    }
+  }
+
+  /// Accounts for the parameters of a network that a file has under their own names.
+  ///
+  /// - Parameter countsBatches: Whether the file has the norms' counters.
   public init(
-    of source: SourceParameters, keyPath: String, architecture: Architecture,
-    foldsBatchNorms: Bool
+    parametersOf architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool,
+    countsBatches: Bool = true
   ) {
+    let fates = TensorLedger.fates(architecture, form, foldsBatchNorms: foldsBatchNorms)
+    entries = architecture.parameters(form).filter { countsBatches || $0.isFloatingPoint }.map {
+      Entry(name: $0.name, fate: fates[$0.name] ?? .unused)
+    }
+  }
+
+  private mutating func append(_ group: TensorGroup, _ fate: (String) -> Fate) {
+    let place = group.keyPath.isEmpty ? "" : group.keyPath + "."
+    entries += group.entries.map { Entry(name: place + $0.name, fate: fate($0.name)) }
+  }
+
+  /// What becomes of each parameter.
+  private static func fates(
+    _ architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool
+  ) -> [String: Fate] {
     var fates: [String: Fate] = [:]
-    for program in architecture.programs(source.form) {
-      let convolutions = program.operations.flatMap(\.convolutions)
+    for program in architecture.programs(form) {
       for specification in program.parameters { fates[specification.name] = .used }
       guard foldsBatchNorms else { continue }
-      for convolution in convolutions {
+      for convolution in program.operations.flatMap(\.convolutions) {
         guard let norm = convolution.batchNorm else { continue }
         let target = program.fullName("\(convolution.name)")
         for part in ["weight", "bias", "running_mean", "running_var"] {
@@ -57,12 +103,27 @@ public struct TensorLedger: Sendable {
           why: "counts batches, which a folded norm does not need")
       }
     }
-    let place = keyPath.isEmpty ? "" : keyPath + "."
-    for name in source.parameters.names {
-      entries.append(
-        Entry(name: place + source.prefix + name, fate: fates[name] ?? .unused))
-    }
-    for name in source.foreignNames { entries.append(Entry(name: place + name, fate: .unused)) }
+    return fates
+  }
+
+  /// What becomes of a tensor beside the network in its group: it is inert, or outside what was
+  /// taken; where the network has no name of its own there, nobody can say.
+  private static func fate(
+    ofForeign name: String, _ candidate: Candidate, _ choice: NetworkChoice
+  ) -> Fate {
+    if let entry = Bookkeeping.entry(for: name) { return .ignored(why: entry.reason) }
+    return candidate.shortPath == candidate.keyPath
+      ? .unused : .ignored(why: "outside \(candidate.title)")
+  }
+
+  private static func instead(_ choice: NetworkChoice) -> String {
+    "\(choice.taken.candidate.title) was taken instead"
+  }
+
+  private static let optimizerReason = "state of the optimizer"
+
+  private static func isOptimizer(_ path: String) -> Bool {
+    path.split(separator: ".").first?.hasPrefix("optimizer") ?? false
   }
 
   /// Accounts for tensors that were not looked at.

@@ -34,8 +34,8 @@ import Testing
 
   @Test(arguments: [
     Extreme([1, 2], [1, .nan], .infinity), Extreme([1, .nan], [1, 2], .infinity),
-    Extreme([1, .nan], [1, .nan], 0), Extreme([1, .infinity], [1, 2], .infinity),
-    Extreme([1, .infinity], [1, .infinity], 0),
+    Extreme([1, .nan], [1, .nan], .infinity), Extreme([1, .infinity], [1, 2], .infinity),
+    Extreme([1, .infinity], [1, .infinity], .infinity),
     Extreme([1, .infinity], [1, -.infinity], .infinity), Extreme([0, 0], [0, 0], 0),
     Extreme([0, 0], [0, 1e-30], .infinity), Extreme([-0.0, 1], [0, 1], 0),
   ])

@@ -91,8 +91,7 @@ import Testing
     let given = try ArchitectureChoice(Fixture.path("original/plain.json"))
     let name = "network.stage: 1 layer3.conv.weight"
     let weight = try #require(
-      try NetworkSource(SourceFile(opening: Fixture.path("original/plain.pth"))).parameters
-        .parameters[name])
+      try NetworkSource(SourceFile(opening: Fixture.path("original/plain.pth"))).tensors()[name])
     var changed = try MappedFile(path: input).bytes.array
     let end = try #require(changed.firstRange(of: weight.contiguousBytes().array)).upperBound
     for byte in 0..<4 {
@@ -106,7 +105,7 @@ import Testing
       _ = try Conversion.run(request)
       Issue.record("a parameter with \(number) was taken for the same")
     } catch let rejection as Rejection {
-      #expect(rejection.error.found == "1 channels out of it")
+      #expect(rejection.error.found == "1 channel out of it")
       #expect(rejection.reasons.first?.hasPrefix(name + ", channel") == true)
     }
     #expect(folder.names == ["changed.onnx"])
@@ -117,7 +116,7 @@ import Testing
     let input = Fixture.path("onnx/plain-opset17-unfolded.onnx")
     let given = try ArchitectureChoice(Fixture.path("original/plain.json"))
     let identified = try SourceFile(opening: input).identify(given: given)
-    let ledger = identified.source.ledger(identified.architecture, foldsBatchNorms: true)
+    let ledger = identified.source.ledger(foldsBatchNorms: true)
     #expect(ledger.entries.allSatisfy { !$0.name.hasSuffix("num_batches_tracked") })
     let graph = try ONNXFile(opening: input).graph
     #expect(ledger.entries.count == graph.initializers.count)

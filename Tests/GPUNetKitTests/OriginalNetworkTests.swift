@@ -127,9 +127,11 @@ private func differences(
   @Test(arguments: FixtureCatalogue.networks)
   func `are found by themselves`(fixture: FixtureCatalogue.Network) throws {
     let source = try Self.open(fixture).source
-    #expect(source.choice?.keyPath == fixture.stateDicts[0].key)
-    #expect(source.parameters.prefix == fixture.prefix)
-    #expect(source.parameters.foreignNames.isEmpty)
+    let taken = try #require(source.choice?.taken)
+    #expect(taken.candidate.keyPath == fixture.stateDicts[0].key)
+    #expect(taken.candidate.prefix == fixture.prefix)
+    #expect(taken.candidate.foreignNames.isEmpty)
+    #expect(taken.fit.isComplete)
   }
 
   @Test(arguments: FixtureCatalogue.networks)
@@ -175,7 +177,7 @@ private func differences(
       var selection = NetworkSource.Selection()
       selection.average = average
       return try NetworkSource(SourceFile(opening: Fixture.path("checkpoints/\(name)")), selection)
-        .choice?.keyPath
+        .choice?.path
     }
     #expect(try chosen("training-ema.pth.tar", .auto) == "state_dict_ema")
     #expect(try chosen("training-ema.pth.tar", .never) == "state_dict")

@@ -5,15 +5,37 @@ import TensorData
 import TestSupport
 import Testing
 
-@Suite struct `Choosing a state dict` {
-  static let network = ["network.head: 2.net.0.weight"]
-  static let optimizer = ["0.exp_avg", "1.exp_avg"]
+/// Chooses among groups of tensors.
+private func choose(
+  _ groups: [(keyPath: String, tensors: StateDict)], facts: [String: String] = [:],
+  as wanted: WantedNetwork = .published, average: AveragePolicy = .auto, key: String? = nil
+) throws(ReadError) -> NetworkChoice {
+  let budget = WorkBudget()
+  return try NetworkChoice(
+    among: CandidateList(SampleContainer(groups, facts: facts), budget: budget), as: wanted,
+    average: average, key: key, budget: budget)
+}
+
+@Suite struct `Choosing a network` {
+  /// The sample network's parameters with something before every name.
+  private static func network(_ prefixes: String...) throws -> StateDict {
+    var all = StateDict()
+    for prefix in prefixes {
+      for (name, tensor) in try Architecture.sample().sampleParameters() {
+        _ = all.append(tensor, named: prefix + name)
+      }
+    }
+    return all
+  }
+
+  private static func wanted() throws -> WantedNetwork { .given(try Architecture.sample(), nil) }
 
   struct Case: Sendable, CustomTestStringConvertible {
     let keys: [String]
     let average: AveragePolicy
     var key: String?
     let expected: String?
+    var code = ErrorCode.recognitionKey
     var testDescription: String { "\(keys) \(average) \(key ?? "")" }
   }
 
@@ -28,26 +50,137 @@ import Testing
     Case(keys: ["state_dict"], average: .always, expected: nil),
     Case(keys: ["state_dict_ema"], average: .never, expected: nil),
     Case(keys: ["student.weights"], average: .auto, expected: "student.weights"),
-    Case(keys: ["student", "teacher"], average: .auto, expected: nil),
+    Case(
+      keys: ["student", "teacher"], average: .auto, expected: nil, code: .recognitionAmbiguous),
     Case(keys: ["student", "teacher"], average: .auto, key: "teacher", expected: "teacher"),
     Case(keys: ["student", "teacher"], average: .auto, key: "coach", expected: nil),
     Case(keys: [], average: .auto, expected: nil),
+    Case(keys: ["ema.module", "model"], average: .auto, expected: "ema.module"),
+    Case(keys: ["ema.module", "model"], average: .never, expected: "model"),
+    Case(keys: ["ema.module", "model"], average: .auto, key: "ema", expected: "ema.module"),
+    Case(keys: ["net", "ema_net"], average: .auto, expected: "ema_net"),
+    Case(keys: ["model", "swa_model"], average: .auto, expected: "swa_model"),
+    Case(
+      keys: ["state_dict", "callbacks.EMA.ema_state_dict"], average: .auto,
+      expected: "callbacks.EMA.ema_state_dict"),
+    Case(
+      keys: ["ema_0.99", "ema_0.999"], average: .auto, expected: nil, code: .recognitionAmbiguous),
+    Case(keys: ["best", "polyak_average"], average: .auto, expected: "polyak_average"),
+    Case(keys: ["current_model_state", "state_dict"], average: .auto, expected: "state_dict"),
+    Case(
+      keys: ["current_model_state", "state_dict"], average: .never,
+      expected: "current_model_state"),
   ])
-  func `follows the wishes and the usual keys`(test: Case) {
-    let candidates =
-      [(keyPath: "optimizer.state", names: Self.optimizer)]
-      + test.keys.map { (keyPath: $0, names: Self.network) }
+  func `follows the wishes and what trainers are known to write`(test: Case) throws {
+    let optimizer = StateDict(["0.exp_avg", "1.exp_avg"])
+    let network = try Self.network("")
+    let groups =
+      [(keyPath: "optimizer.state", tensors: optimizer)]
+      + test.keys.map { (keyPath: $0, tensors: network) }
     let choice = Result {
-      try StateDictChoice(among: candidates, average: test.average, key: test.key)
+      try choose(groups, as: Self.wanted(), average: test.average, key: test.key)
     }
     switch choice {
     case .success(let choice):
-      #expect(choice.keyPath == test.expected)
+      #expect(choice.path == test.expected)
       #expect(!choice.reason.isEmpty)
+      #expect(choice.others.count == test.keys.count - 1)
     case .failure(let error):
       #expect(test.expected == nil)
-      #expect((error as? ReadError)?.code == .recognitionKey)
+      #expect((error as? ReadError)?.code == test.code)
     }
+  }
+
+  /// Prefixes in one state dict, and which is taken; nil for none.
+  @Test(
+    arguments: [
+      (["online_model.", "ema_model."], "ema_model"), (["student.", "momentum."], nil),
+      (["model.", "model_ema."], "model_ema"), (["model.", "teacher."], nil),
+      (["", "ema."], "ema"), (["module.", "module.ema."], "ema"),
+      (["model.online_model.", "model.ema_model."], "model.ema_model"),
+    ] as [([String], String?)])
+  func `tells networks in one state dict apart by their prefixes`(
+    prefixes: [String], expected: String?
+  ) throws {
+    var all = StateDict()
+    for prefix in prefixes {
+      for (name, tensor) in try Self.network(prefix) { _ = all.append(tensor, named: name) }
+    }
+    guard let expected else {
+      let error = #expect(throws: ReadError.self) {
+        try choose([("state_dict", all)], as: Self.wanted())
+      }
+      #expect(error?.code == .recognitionAmbiguous)
+      // What is said to type leads to each of them.
+      let paths = try #require(error?.remedy?.subjects)
+      #expect(paths.count == prefixes.count)
+      for path in paths {
+        #expect(try choose([("state_dict", all)], as: Self.wanted(), key: path).path == path)
+      }
+      return
+    }
+    #expect(try choose([("", all)], as: Self.wanted()).path == expected)
+    #expect(
+      try choose([("state_dict", all)], as: Self.wanted()).path == "state_dict.\(expected)")
+    #expect(
+      try choose([("state_dict", all)], as: Self.wanted(), key: expected).taken.fit.isComplete)
+  }
+
+  @Test func `knows that MMEngine exchanges both when it saves`() throws {
+    let network = try Self.network("")
+    let groups = [(keyPath: "state_dict", tensors: network), ("ema_state_dict", network)]
+    let facts = ["meta.mmengine_version": "0.10.4"]
+    #expect(try choose(groups, facts: facts, as: Self.wanted()).path == "state_dict")
+    #expect(
+      try choose(groups, facts: facts, as: Self.wanted(), average: .never).path == "ema_state_dict")
+    // Without that mark the usual meaning holds.
+    #expect(try choose(groups, as: Self.wanted()).path == "ema_state_dict")
+    // Without an average there is nothing to exchange.
+    #expect(
+      try choose([groups[0]], facts: facts, as: Self.wanted(), average: .never).path == "state_dict"
+    )
+  }
+
+  @Test func `takes the only one that fits, whatever the others are called`() throws {
+    let other = try Architecture.sample(sampleDistilledTexts).sampleParameters()
+    let choice = try choose(
+      [("ema", other), ("anything", Self.network(""))], as: Self.wanted())
+    #expect(choice.path == "anything")
+    #expect(choice.reason == "the only one that fits")
+    #expect(choice.others.map(\.reason) == ["not taken: 0 of 5 layers fit"])
+  }
+
+  @Test func `says what an average lacks, and what to take instead`() throws {
+    let whole = try Self.network("")
+    let average = whole.renamed { $0.contains("running") ? nil : $0 }
+    let error = #expect(throws: ReadError.self) {
+      try choose([("model", whole), ("ema", average)], as: Self.wanted())
+    }
+    #expect(error?.code == .recognitionAverage)
+    #expect(error?.found == "it lacks 8 running_mean, 8 running_var")
+    #expect(error?.remedy?.subjects == ["model"])
+    #expect(
+      try choose([("model", whole), ("ema", average)], as: Self.wanted(), average: .never).path
+        == "model")
+  }
+
+  @Test func `refuses more networks than any training leaves`() throws {
+    var many = StateDict()
+    for index in 0...256 {
+      _ = many.append(Tensor([1.0], shape: [1]), named: "m\(index).network.head: 2.net.0.weight")
+    }
+    let error = #expect(throws: ReadError.self) { try choose([("", many)]) }
+    #expect(error?.code == .recognitionLimit)
+  }
+
+  @Test func `pays for what it looks at`() throws {
+    let budget = WorkBudget(WorkBudget.Limits(stepCount: 20_000))
+    let container = SampleContainer([("a", try Self.network("")), ("b", try Self.network(""))])
+    let list = try CandidateList(container, budget: budget)
+    let error = #expect(throws: ReadError.self) {
+      try NetworkChoice(among: list, as: .published, budget: budget)
+    }
+    #expect(error?.code == .workBudget)
   }
 }
 
@@ -55,13 +188,37 @@ import Testing
   @Test(arguments: ["", "module.", "_orig_mod.", "model.", "module._orig_mod.model.", "a.b."])
   func `takes off what wrapped the names`(prefix: String) throws {
     let architecture = try Architecture.sample()
-    let source = SourceParameters(
-      architecture.sampleParameters().renamed { prefix + $0 }
-        .adding(Tensor([1.0], shape: [1]), named: "loss.weight"))
-    #expect(source.prefix == prefix)
-    #expect(source.foreignNames == ["loss.weight"])
-    #expect(source.parameters.names == architecture.parameters(.separate).map(\.name))
-    #expect(source.differences(from: architecture).isEmpty)
+    let choice = try choose(
+      [
+        (
+          "",
+          architecture.sampleParameters().renamed { prefix + $0 }
+            .adding(Tensor([1.0], shape: [1]), named: "loss.weight")
+        )
+      ], as: .given(architecture, nil))
+    #expect(choice.taken.candidate.prefix == prefix)
+    #expect(choice.taken.candidate.foreignNames == ["loss.weight"])
+    #expect(
+      choice.taken.candidate.members.map(\.name) == architecture.parameters(.separate).map(\.name))
+    #expect(choice.taken.fit.isComplete)
+    #expect(choice.taken.fit.leftOver.isEmpty)
+    #expect(choice.remarks.isEmpty)
+  }
+
+  /// Names with words inside that only wrap.
+  @Test(arguments: [
+    ("network.", "network._fsdp_wrapped_module."), (".conv_pw.", "._orig_mod.conv_pw."),
+    (".net.", "._checkpoint_wrapped_module.net."), ("network.", "module.network._orig_mod."),
+    (".bn1.", ".bn1.module."), ("network.", ""), ("network.", "model."),
+    ("network.", "backbone.timm_model.network."),
+  ])
+  func `takes out what wraps inside the names`(part: String, wrapped: String) throws {
+    let architecture = try Architecture.sample()
+    let parameters = architecture.sampleParameters()
+      .renamed { $0.replacing(part, with: wrapped, maxReplacements: 1) }
+    let fit = try choose([("", parameters)], as: .given(architecture, nil)).taken.fit
+    #expect(fit.isComplete)
+    #expect(fit.leftOver.isEmpty)
   }
 
   @Test(arguments: [NormalizationForm.separate, .folded])
@@ -70,11 +227,10 @@ import Testing
   ) throws {
     for published in PublishedNetwork.all {
       let architecture = published.architecture.with(classCount: 7)
-      let source = SourceParameters(architecture.emptyParameters(form))
-      #expect(source.form == form)
-      let (found, withClasses) = try source.publishedNetwork()
-      #expect(found.name == published.name)
-      #expect(withClasses == architecture)
+      let taken = try choose([("", architecture.emptyParameters(form))]).taken
+      #expect(taken.fit.form == form)
+      #expect(taken.published?.name == published.name)
+      #expect(taken.fit.architecture == architecture)
     }
   }
 
@@ -138,14 +294,198 @@ import Testing
   @Test(arguments: changed)
   func `names the nearest network and the first layers that differ`(changed: Changed) throws {
     let parameters = changed.change(changed.network.architecture.emptyParameters(.separate))
-    let error = #expect(throws: ReadError.self) {
-      try SourceParameters(parameters).publishedNetwork()
+    let taken = try choose([("", parameters)]).taken
+    #expect(taken.published == nil)
+    let error = taken.unknown
+    #expect(error.code == .recognitionUnknown)
+    #expect(error.expected == changed.expected)
+    #expect(error.found == changed.found)
+    #expect(error.remedy == .describeNetwork)
+    #expect(error.description.contains("\n") == false)
+  }
+}
+
+@Suite struct `Fitting tensors to parameters` {
+  private static let weight = "network. layer6.net.6.weight"
+  private static let bias = "network. layer6.net.6.bias"
+
+  private static func fit(_ change: (StateDict) throws -> StateDict) throws -> ParameterFit {
+    let architecture = try Architecture.sample()
+    return try choose(
+      [("", change(architecture.sampleParameters()))], as: .given(architecture, nil)
+    ).taken.fit
+  }
+
+  @Test(arguments: ["1", "0", "3.2"]) func `finds a classifier inside a Sequential`(
+    place: String
+  ) throws {
+    let fit = try Self.fit { parameters in
+      parameters.renamed { $0.replacing("net.6.", with: "net.6.\(place).") }
     }
-    #expect(error?.code == .recognitionUnknown)
-    #expect(error?.expected == changed.expected)
-    #expect(error?.found == changed.found)
-    #expect(error?.remedy == .describeNetwork)
-    #expect(error?.description.contains("\n") == false)
+    #expect(fit.isComplete)
+    #expect(fit.leftOver.isEmpty)
+    #expect(fit.sources[Self.weight] == .tensor("network. layer6.net.6.\(place).weight"))
+    #expect(fit.remarks.count == 2)
+  }
+
+  @Test func `takes a bias that is not there for zeros, and says so`() throws {
+    let fit = try Self.fit { $0.renamed { $0 == Self.bias ? nil : $0 } }
+    #expect(fit.isComplete)
+    #expect(fit.sources[Self.bias] == .zeros(shape: [5], like: Self.weight))
+    #expect(fit.remarks == ["the classifier has no bias, which is taken for zeros"])
+  }
+
+  @Test func `does not choose between two classifiers`() throws {
+    let fit = try Self.fit { parameters in
+      let weight = try #require(parameters[Self.weight])
+      return parameters.renamed { $0.replacing("net.6.", with: "net.6.1.") }
+        .adding(weight, named: "network. layer6.net.6.3.weight")
+    }
+    #expect(!fit.isComplete)
+    #expect(fit.leftOver.count == 2)
+  }
+
+  @Test(arguments: ["net.6", " layer6"]) func `knows when the classifier alone is missing`(
+    part: String
+  ) throws {
+    let fit = try Self.fit { $0.renamed { $0.contains(part) ? nil : $0 } }
+    #expect(fit.lacksOnlyClassifier)
+    #expect(!fit.isComplete)
+    let more = try Self.fit { parameters in
+      parameters.renamed { $0.contains(part) || $0.contains("conv_dw") ? nil : $0 }
+    }
+    #expect(!more.lacksOnlyClassifier)
+  }
+
+  @Test func `takes batch counts that are not there for 0`() throws {
+    let fit = try Self.fit { parameters in
+      parameters.renamed { $0.hasSuffix("num_batches_tracked") ? nil : $0 }
+    }
+    #expect(fit.isComplete)
+    #expect(fit.remarks == ["8 batch counts are not in the file, and are taken for 0"])
+  }
+
+  @Test(arguments: [
+    "n_averaged", "total_ops", "step", "_extra_state", "network.head: 2.total_params",
+    "network.head: 2.net.0._input_quantizer._amax",
+    "network.head: 2.net.0.activation_post_process.scale",
+    "network.head: 2.net.0.weight_fake_quant.activation_post_process.min_val",
+  ])
+  func `passes over what is known to be inert`(name: String) throws {
+    let architecture = try Architecture.sample()
+    let choice = try choose(
+      [("", architecture.sampleParameters().adding(Tensor([1.0], shape: [1]), named: name))],
+      as: .given(architecture, nil))
+    #expect(choice.taken.fit.leftOver.isEmpty)
+    let ledger = TensorLedger(choice, otherPaths: [], foldsBatchNorms: true)
+    #expect(ledger.unusedNames.isEmpty)
+    #expect(ledger.entries.contains { $0.name == name })
+  }
+
+  /// What a change of names is described as.
+  @Test(
+    arguments: [
+      ("conv_pw.", "pw.", [("conv_pw", "pw")]), ("bn1.", "norm1.", [("bn1", "norm1")]),
+      (".net.", ".layers.net.", [("", "layers")]),
+    ] as [(String, String, [(String, String)])])
+  func `describes one consistent change of names`(
+    part: String, other: String, expected: [(String, String)]
+  ) throws {
+    let fit = try Self.fit { $0.renamed { $0.replacing(part, with: other) } }
+    let changes = try #require(NameChange.changes(fit))
+    #expect(changes.map(\.expected) == expected.map(\.0))
+    #expect(changes.map(\.found) == expected.map(\.1))
+  }
+
+  @Test func `describes no change where something is missing, too`() throws {
+    let fit = try Self.fit { parameters in
+      parameters.renamed { $0.hasSuffix("conv_pw.weight") ? nil : $0.replacing("bn1.", with: "n.") }
+    }
+    #expect(NameChange.changes(fit) == nil)
+  }
+}
+
+@Suite struct `Parameters in parts` {
+  private static let name = "network.stage: 1 layer3.conv.weight"
+
+  /// The sample network with the tensors of one convolution replaced by others.
+  private static func parameters(
+    _ parts: [(String, Tensor)]
+  ) throws -> (read: () throws -> StateDict, fit: ParameterFit) {
+    let architecture = try Architecture.sample()
+    var all = architecture.sampleParameters().renamed { $0 == name ? nil : $0 }
+    for (ending, tensor) in parts {
+      all = all.adding(tensor, named: name.dropLast("weight".count) + ending)
+    }
+    let container = SampleContainer([("", all)])
+    let choice = try choose([("", all)], as: .given(architecture, nil))
+    return ({ try choice.taken.fit.parameters(from: container, ofGroup: 0) }, choice.taken.fit)
+  }
+
+  private static let shape = [5, 4, 3, 3]
+  private static let values = (0..<180).map { Float($0 % 17) - 7.5 }
+
+  @Test func `are a weight times the mask of its pruning`() throws {
+    let mask = (0..<180).map { Float($0 % 3 == 0 ? 0 : 1) }
+    let (read, fit) = try Self.parameters([
+      ("weight_orig", Tensor(Self.values, shape: Self.shape)),
+      ("weight_mask", Tensor(mask, shape: Self.shape)),
+    ])
+    #expect(fit.isComplete)
+    let weight = try #require(try read()[Self.name])
+    #expect(try weight.doubles() == zip(Self.values, mask).map { Double($0 * $1) })
+    #expect(weight.elementType == .f32)
+  }
+
+  /// The rows 3, 4 and 0, 5 have the norm 5.
+  @Test(arguments: [
+    ("weight_g", "weight_v"),
+    ("parametrizations.weight.original0", "parametrizations.weight.original1"),
+  ])
+  func `are a direction scaled to a magnitude`(magnitude: String, direction: String) throws {
+    let ones = [Float](repeating: 1, count: 180)
+    let (read, fit) = try Self.parameters([
+      (magnitude, Tensor([Float](repeating: 12, count: 5), shape: [5, 1, 1, 1])),
+      (direction, Tensor(ones, shape: Self.shape)),
+    ])
+    #expect(fit.isComplete)
+    // Each of 36 ones has a share of 6 in the norm.
+    #expect(try #require(try read()[Self.name]).doubles() == [Double](repeating: 2, count: 180))
+  }
+
+  @Test func `are scaled over all axes where the magnitude has one element`() throws {
+    let ones = [Float](repeating: 1, count: 180)
+    let (read, _) = try Self.parameters([
+      ("weight_g", Tensor([Float(180).squareRoot() * 3], shape: [])),
+      ("weight_v", Tensor(ones, shape: Self.shape)),
+    ])
+    let values = try #require(try read()[Self.name]).doubles()
+    #expect(values.allSatisfy { abs($0 - 3) < 1e-6 })
+  }
+
+  @Test(arguments: [
+    ["weight_orig", "weight_u", "weight_v"], ["weight_orig", "weight_u"],
+    ["parametrizations.weight.original", "parametrizations.weight.0._u"],
+    ["parametrizations.weight.original"],
+  ])
+  func `from which nothing can be made are named`(endings: [String]) throws {
+    let (_, fit) = try Self.parameters(
+      endings.map { ($0, Tensor(Self.values, shape: Self.shape)) })
+    #expect(!fit.isComplete)
+    #expect(fit.unmade.map(\.name) == [Self.name])
+    #expect(fit.leftOver.isEmpty)
+  }
+
+  @Test func `that do not fit each other are refused`() throws {
+    for shape in [[5, 4, 9], [5, 4, 3, 2]] {
+      let count = shape.reduce(1, *)
+      let (read, _) = try Self.parameters([
+        ("weight_orig", Tensor(Self.values, shape: Self.shape)),
+        ("weight_mask", Tensor([Float](repeating: 1, count: count), shape: shape)),
+      ])
+      let error = #expect(throws: ReadError.self) { try read() }
+      #expect(error?.code == .recognitionParametrisation)
+    }
   }
 }
 
@@ -153,36 +493,59 @@ import Testing
   @Test func `accounts for every tensor`() throws {
     let architecture = try Architecture.sample()
     let names = architecture.parameters(.separate).map(\.name)
-    let source = SourceParameters(
-      architecture.sampleParameters().renamed { "module." + $0 }
-        .adding(Tensor([1.0], shape: [1]), named: "module.network.stage: 9 layer9.conv.weight")
-        .adding(Tensor([1.0], shape: [1]), named: "loss.weight"))
-    var ledger = TensorLedger(
-      of: source, keyPath: "state_dict", architecture: architecture, foldsBatchNorms: true)
-    ledger.ignore(["optimizer.state.0.exp_avg"], why: "state of the optimizer")
-    #expect(ledger.entries.count == names.count + 3)
+    let parameters = architecture.sampleParameters().renamed { "module." + $0 }
+      .adding(Tensor([1.0], shape: [1]), named: "module.network.stage: 9 layer9.conv.weight")
+      .adding(Tensor([1.0], shape: [1]), named: "loss.weight")
+    let choice = try choose(
+      [("state_dict", parameters), ("optimizer.state.0", StateDict(["exp_avg"]))],
+      as: .given(architecture, nil))
+    let ledger = TensorLedger(choice, otherPaths: ["rng"], foldsBatchNorms: true)
+    #expect(ledger.entries.count == names.count + 4)
     #expect(
       ledger.unusedNames == [
         "state_dict.module.network.stage: 9 layer9.conv.weight", "state_dict.loss.weight",
       ])
     let norms = names.count { $0.hasSuffix("running_var") }
     #expect(ledger.counts.folded == 4 * norms)
-    #expect(ledger.counts.ignored == norms + 1)
+    #expect(ledger.counts.ignored == norms + 2)
     #expect(ledger.counts.used == names.count - 5 * norms)
-    #expect(ledger.ignoredCounts.map(\.count) == [norms, 1])
+    #expect(ledger.ignoredCounts.map(\.count) == [norms, 1, 1])
     let fate = ledger.entries.first { $0.name.hasSuffix("head: 2.net.1.running_mean") }?.fate
     #expect(fate == .folded(into: "network.head: 2.net.0"))
+  }
+
+  @Test func `leaves out what stands beside a network with a name of its own`() throws {
+    let architecture = try Architecture.sample()
+    let parameters = architecture.sampleParameters().renamed { "model." + $0 }
+      .adding(Tensor([1.0], shape: [1]), named: "criterion.weight")
+    let choice = try choose([("state_dict", parameters)], as: .given(architecture, nil))
+    let ledger = TensorLedger(choice, otherPaths: [], foldsBatchNorms: false)
+    #expect(ledger.unusedNames.isEmpty)
+    #expect(
+      ledger.ignoredNames(why: "outside 'state_dict.model'") == ["state_dict.criterion.weight"])
   }
 
   @Test func `uses everything where nothing is folded`() throws {
     let architecture = try Architecture.sample()
     for form in NormalizationForm.allCases {
-      let ledger = TensorLedger(
-        of: SourceParameters(architecture.sampleParameters(form)), keyPath: "",
-        architecture: architecture, foldsBatchNorms: false)
-      #expect(ledger.counts.used == architecture.parameters(form).count)
-      #expect(ledger.entries.allSatisfy { $0.fate == .used })
+      let choice = try choose(
+        [("", architecture.sampleParameters(form))], as: .given(architecture, nil))
+      for ledger in [
+        TensorLedger(choice, otherPaths: [], foldsBatchNorms: false),
+        TensorLedger(parametersOf: architecture, form, foldsBatchNorms: false),
+      ] {
+        #expect(ledger.counts.used == architecture.parameters(form).count)
+        #expect(ledger.entries.allSatisfy { $0.fate == .used })
+      }
     }
+  }
+}
+
+extension StateDict {
+  /// Tensors of one element under these names.
+  fileprivate init(_ names: [String]) {
+    self.init()
+    for name in names { _ = append(Tensor([1.0], shape: [1]), named: name) }
   }
 }
 

@@ -1,0 +1,110 @@
+public import BinaryInput
+import GPUNetIR
+import GPUNetValidation
+import ModelFiles
+import NetworkRecognition
+import Spelling
+
+extension IdentifiedNetwork {
+  /// The answer no, led by the one cause that explains the findings where there is one: advice that
+  /// fits a symptom only would send people to the wrong place.
+  func rejection(_ findings: [Finding]) -> Rejection {
+    let cause =
+      findings.allSatisfy(\.isUnusedTensor)
+      ? unused(findings) : self.cause() ?? misfit(findings)
+    return Rejection(cause.within(source.file.path), reasons: findings.grouped())
+  }
+
+  private func unused(_ findings: [Finding]) -> ReadError {
+    ReadError(
+      .recognitionUnused, "tensors belong to no layer", expected: "none",
+      found: findings.count.counted("finding"), remedy: .allowUnused)
+  }
+
+  private func misfit(_ findings: [Finding]) -> ReadError {
+    let doubtsArchitecture: Bool =
+      if let fit = source.choice?.taken.fit { !fit.misshapen.isEmpty } else { true }
+    return ReadError(
+      .recognitionMismatch, "the network does not fit together", expected: "none",
+      found: findings.count.counted("finding"),
+      advice: doubtsArchitecture ? nil : "save the whole state dict",
+      remedy: doubtsArchitecture ? .rightArchitecture : nil)
+  }
+
+  /// What explains why a state dict does not fit.
+  private func cause() -> ReadError? {
+    guard let choice = source.choice else { return nil }
+    let fit = choice.taken.fit
+    let layerCount = fit.architecture.entries.count
+    if let (name, title) = fit.unmade.first {
+      return ReadError(
+        .recognitionParametrisation,
+        "a parameter is kept by \(title), from which it cannot be made", expected: name,
+        found: fit.unmade.count.counted("such parameter"),
+        advice: "in Python, call torch.nn.utils.parametrize.remove_parametrizations(module, "
+          + "\"weight\") or remove_spectral_norm(module) for each, and save the state dict again")
+    }
+    if fit.lacksOnlyClassifier {
+      let name = fit.missing.first { $0.role == .linearWeight }?.name ?? ""
+      return ReadError(
+        .recognitionClassifier, "the classifier (the head) is missing, everything else fits",
+        expected: "'\(name)'",
+        found: "\(layerCount - 1) whole layers, and nothing for \(fit.missingText)",
+        advice: "save the network with its classifier")
+    }
+    if let other = otherNetwork(choice) { return other }
+    if let names = choice.taken.otherNames { return names }
+    if fit.misshapen.isEmpty {
+      return ReadError(
+        .recognitionMismatch, "parameters are missing",
+        expected: "all of \(layerCount) layers, \(fit.fittingLayerCount) of which are whole",
+        found: "nothing for \(fit.missingText)",
+        advice: "save the whole state dict, statistics of the norms included: model.state_dict()")
+    }
+    return nil
+  }
+
+  /// That the parameters are those of another network than the given one.
+  private func otherNetwork(_ choice: NetworkChoice) -> ReadError? {
+    guard let found = choice.taken.publishedMatch, found.name != published?.name else { return nil }
+    return ReadError(
+      .recognitionMismatch, "these are \(found.name)'s parameters",
+      expected: published.map { "those of \($0.name)" } ?? "those of the given architecture",
+      found: "\(found.architecture.entries.count) layers of \(found.name)",
+      remedy: .otherArchitecture(found.name))
+  }
+}
+
+extension [Finding] {
+  /// The findings as lines, one for all tensors that are not needed and end alike.
+  fileprivate func grouped() -> [String] {
+    var lines: [String] = []
+    var places: [Substring: (line: Int, count: Int)] = [:]
+    for finding in self {
+      let ending = finding.subject.split(separator: ".").last ?? ""
+      if finding.isUnusedTensor, let place = places[ending] {
+        places[ending] = (place.line, place.count + 1)
+      } else {
+        if finding.isUnusedTensor { places[ending] = (lines.count, 1) }
+        lines.append(finding.description)
+      }
+    }
+    for (ending, place) in places where place.count > 1 {
+      lines[place.line] += "; and \(place.count - 1) more that end in '\(ending)'"
+    }
+    return lines
+  }
+}
+
+extension Remedy {
+  /// Tensors that belong to no layer may be left out.
+  public static let allowUnused = Remedy("allow-unused", "leave them out")
+  /// Another architecture or size may be given.
+  public static let rightArchitecture = Remedy(
+    "right-architecture", "give the right architecture or size, or repair the checkpoint")
+
+  /// The network of that name may be asked for.
+  public static func otherArchitecture(_ name: String) -> Remedy {
+    Remedy("other-architecture", "ask for that network, or for none", [name])
+  }
+}

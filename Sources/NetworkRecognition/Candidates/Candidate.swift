@@ -1,0 +1,64 @@
+public import TensorData
+
+/// A place in a file where a network could be: a group of named tensors, and what stands before the
+/// layers' names in it.
+public struct Candidate: Sendable {
+  /// The index of the group in the file.
+  public let groupIndex: Int
+  /// The keys that lead to the group, joined by dots.
+  public let keyPath: String
+  /// What stands before every published name in the file: `module.`, `model.student.` or nothing.
+  public let prefix: String
+  /// The class of the object whose parameters these are, where the file says it.
+  public let className: String?
+  /// The tensors, under the names that the published code gives as far as that is known.
+  public let members: [Member]
+  /// The words that tools put inside the names, and that were taken out, apart from the prefix.
+  public let wrapperWords: [String]
+  /// Whether the names lack the root that the published code has.
+  public let lacksRoot: Bool
+  /// The names in the group that are not below the prefix.
+  public let foreignNames: [String]
+
+  /// A tensor of a candidate.
+  public struct Member: Hashable, Sendable {
+    /// The name that the published code gives.
+    public let name: String
+    /// The name in the group.
+    public let sourceName: String
+    /// The shape; nil where it cannot be known without reading.
+    public let shape: [Int]?
+    /// The type of the elements; nil where it cannot be known without reading.
+    public let elementType: ElementType?
+  }
+
+  /// Where it is, for people and to ask for it: the key path and the prefix, joined by dots.
+  public var path: String {
+    [keyPath, prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix]
+      .filter { !$0.isEmpty }.joined(separator: ".")
+  }
+
+  /// The shortest path that leads to it alone: without words that only wrap.
+  public var shortPath: String {
+    let prefix = WrapperWord.split(prefix.split(separator: ".")).own.joined(separator: ".")
+    return [keyPath, prefix].filter { !$0.isEmpty }.joined(separator: ".")
+  }
+
+  /// How well a path that somebody gave leads to it, 0 for exactly; nil where it does not.
+  func distance(to key: String) -> Int? {
+    if key == path || key == shortPath { return 0 }
+    if key == keyPath { return 1 }
+    let inner = WrapperWord.split(prefix.split(separator: ".")).own.joined(separator: ".")
+    if key + "." == prefix || key == inner && !inner.isEmpty { return 1 }
+    if path.hasPrefix(key + ".") || shortPath.hasPrefix(key + ".") { return 2 }
+    return nil
+  }
+
+  /// Whether both are the same place of a file.
+  func isSame(as other: Candidate) -> Bool {
+    groupIndex == other.groupIndex && prefix == other.prefix && lacksRoot == other.lacksRoot
+  }
+
+  /// How it is named in messages.
+  public var title: String { shortPath.isEmpty ? "the top level" : "'\(shortPath)'" }
+}

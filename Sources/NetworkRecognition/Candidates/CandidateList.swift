@@ -1,0 +1,140 @@
+public import BinaryInput
+public import TensorData
+
+/// Every place in a file of named tensors where a network could be.
+public struct CandidateList: Sendable {
+  /// The candidates, in the order of the file.
+  public private(set) var candidates: [Candidate] = []
+  /// The groups of the file.
+  public let groups: [TensorGroup]
+  /// What the file says beside its tensors.
+  public let facts: [String: String]
+
+  /// The most candidates of one file; training leaves a handful.
+  static let maximumCount = 256
+
+  /// Looks at every group and every prefix in it.
+  ///
+  /// - Throws: `recognition.limit` where there are more than any honest file has; `work.budget`.
+  public init(_ container: any TensorContainer, budget: WorkBudget) throws(ReadError) {
+    groups = container.groups
+    facts = container.facts
+    for (index, group) in groups.enumerated() {
+      try budget.spend(steps: group.entries.count, on: "looking at names")
+      candidates += Sorting(group, at: index).candidates()
+      guard candidates.count <= CandidateList.maximumCount else {
+        throw ReadError(
+          .recognitionLimit, "the file holds more networks than any training leaves",
+          expected: "at most \(CandidateList.maximumCount)",
+          advice: "save the state dict of the one that is meant alone")
+      }
+    }
+  }
+
+  /// A whole group as a candidate, for one that was asked for and has no names of layers.
+  func whole(_ index: Int) -> Candidate {
+    let group = groups[index]
+    return Candidate(
+      groupIndex: index, keyPath: group.keyPath, prefix: "", className: group.className,
+      members: group.entries.map {
+        Candidate.Member(
+          name: $0.name, sourceName: $0.name, shape: $0.shape, elementType: $0.elementType)
+      }, wrapperWords: [], lacksRoot: false, foreignNames: [])
+  }
+}
+
+/// The names of one group, sorted by what stands before the layers' names.
+private struct Sorting {
+  private let group: TensorGroup
+  private let index: Int
+
+  /// The names below one prefix.
+  private struct Family {
+    let prefix: String
+    var members: [Candidate.Member] = []
+    var names: Set<String> = []
+    var wrapperWords: [String] = []
+    var lacksRoot: Bool
+  }
+
+  private var families: [Family] = []
+  /// The families by their prefix without words that only wrap.
+  private var indices: [String: Int] = [:]
+  /// The entries that are no layer's parameters.
+  private var rest: [TensorGroup.Entry] = []
+
+  init(_ group: TensorGroup, at index: Int) {
+    self.group = group
+    self.index = index
+    for entry in group.entries where !take(entry) { rest.append(entry) }
+  }
+
+  /// Takes a name apart; false for one that is no layer's.
+  private mutating func take(_ entry: TensorGroup.Entry) -> Bool {
+    let parts = entry.name.split(separator: ".", omittingEmptySubsequences: false)
+    // The last part is the parameter's own name.
+    guard let layer = parts.dropLast().firstIndex(where: { ModuleNames.isLayer($0) }) else {
+      return false
+    }
+    let before = WrapperWord.split(parts[..<layer])
+    let inside = WrapperWord.split(parts[layer...])
+    let hasRoot = before.own.last == ModuleNames.root[...]
+    let ownPrefix = hasRoot ? before.own.dropLast() : before.own[...]
+    let name = ([ModuleNames.root[...]] + inside.own).joined(separator: ".")
+    // The prefix as the file has it, without the root and what wraps that.
+    let rawParts =
+      hasRoot
+      ? parts[..<(parts[..<layer].lastIndex(of: ModuleNames.root[...]) ?? layer)]
+      : parts[..<layer]
+    let prefix = rawParts.map { $0 + "." }.joined()
+    let between = hasRoot ? WrapperWord.split(parts[(rawParts.endIndex + 1)..<layer]).wrappers : []
+    let key = ownPrefix.joined(separator: ".") + (hasRoot ? "" : "\u{0}")
+    let member = Candidate.Member(
+      name: name, sourceName: entry.name, shape: entry.shape, elementType: entry.elementType)
+    var family = indices[key]
+    if let found = family, families[found].names.contains(name) {
+      // Two copies that only wrappers tell apart are two candidates.
+      family = indices[key + "\u{0}" + prefix]
+      if family == nil {
+        indices[key + "\u{0}" + prefix] = families.count
+        families.append(Family(prefix: prefix, lacksRoot: !hasRoot))
+        family = families.count - 1
+      }
+    } else if family == nil {
+      indices[key] = families.count
+      families.append(Family(prefix: prefix, lacksRoot: !hasRoot))
+      family = families.count - 1
+    }
+    let place = family!
+    guard families[place].names.insert(name).inserted else { return false }
+    families[place].members.append(member)
+    for word in (between + inside.wrappers).map(String.init)
+    where !families[place].wrapperWords.contains(word) {
+      families[place].wrapperWords.append(word)
+    }
+    return true
+  }
+
+  /// The candidates, each with what the group has beside it.
+  func candidates() -> [Candidate] {
+    families.map { family in
+      // What stands below the same prefix belongs to it although no layer's name is in it.
+      let below = rest.filter { entry in
+        entry.name.hasPrefix(family.prefix) && !family.prefix.isEmpty
+          || family.prefix.isEmpty && entry.name.hasPrefix(ModuleNames.root + ".")
+      }
+      let others = Set(below.map(\.name))
+      return Candidate(
+        groupIndex: index, keyPath: group.keyPath, prefix: family.prefix,
+        className: group.className,
+        members: family.members
+          + below.map {
+            Candidate.Member(
+              name: String($0.name.dropFirst(family.prefix.count)), sourceName: $0.name,
+              shape: $0.shape, elementType: $0.elementType)
+          },
+        wrapperWords: family.wrapperWords, lacksRoot: family.lacksRoot,
+        foreignNames: rest.map(\.name).filter { !others.contains($0) })
+    }
+  }
+}

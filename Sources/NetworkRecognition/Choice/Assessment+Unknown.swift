@@ -1,0 +1,75 @@
+public import BinaryInput
+public import GPUNetIR
+import Spelling
+
+extension Assessment {
+  /// That all parameters are there under other names; nil where they are not.
+  public var otherNames: ReadError? {
+    guard let changes = NameChange.changes(fit) else { return nil }
+    let text = changes.map { change in
+      change.found.isEmpty
+        ? "without '\(change.expected)'"
+        : change.expected.isEmpty
+          ? "with '\(change.found)' between" : "'\(change.found)' for '\(change.expected)'"
+    }
+    return ReadError(
+      .recognitionNames,
+      "the parameters are here under other names: \(text.joined(separator: ", "))",
+      expected: "the published names", found: fit.missing.count.counted("name"),
+      advice: "rename them and save the state dict again")
+  }
+
+  /// That the tensors are those of no published network: the nearest, and the first layers that
+  /// differ.
+  public var unknown: ReadError {
+    let entries = fit.architecture.entries
+    let name =
+      PublishedNetwork.all.first { $0.architecture.entries == entries }?.name ?? "the network"
+    return ReadError(
+      .recognitionUnknown, "the parameters are those of no published network",
+      expected: "for example \(name), the nearest; \(fit.fittingLayerCount) of its "
+        + "\(entries.count) layers are here",
+      found: fit.differingText, remedy: .describeNetwork)
+  }
+}
+
+extension ParameterFit {
+  private static let shownCount = 3
+
+  /// The first layers that differ, and how many more there are.
+  var differingText: String {
+    let names = Set((missing + misshapen.map(\.specification)).map(\.name))
+    let programs = architecture.programs(form)
+    let differing = programs.filter { program in
+      program.parameters.contains { names.contains($0.name) }
+    }
+    let shown = differing.prefix(ParameterFit.shownCount).map { program in
+      "'\(program.moduleName)' (\(program.layer))"
+    }
+    var text = "other tensors or none for \(shown.joined(separator: ", "))"
+    let rest = differing.count - shown.count
+    if rest > 0 { text += " and \(rest.counted("more layer"))" }
+    let modules = Set(
+      (leftOver + inert.map(\.member)).map { member in
+        String(
+          member.name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first
+            ?? "")
+      })
+    let foreign = modules.subtracting(programs.map(\.moduleName)).count
+    if foreign > 0 {
+      text += ", and \(foreign.counted("module")) beside them"
+    }
+    return text
+  }
+}
+
+extension Assessment {
+  /// The published network whose parameters these are, whatever was asked for.
+  ///
+  /// - Complexity: O(*n*) in the number of tensors, for each published network.
+  public var publishedMatch: PublishedNetwork? {
+    PublishedNetwork.all.first { published in
+      ParameterFit(candidate, to: published.architecture, takesClassCount: true).isComplete
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import TensorData
+
+/// What a copy of the weights is in its training, as far as the file says.
+struct CandidateRole: Hashable, Sendable {
+  /// The kinds of copies.
+  enum Kind: Hashable, Sendable {
+    /// A moving average of the weights, or another mean of them.
+    case average
+    /// The weights as they were trained.
+    case trained
+    /// Neither is said.
+    case unsaid
+  }
+
+  /// What it is.
+  let kind: Kind
+  /// The place in the table of rules, by which one average is preferred to another.
+  let rank: Int
+  /// What says so, as a phrase.
+  let reason: String
+}
+
+/// Who writes which copy of the weights where: the table by which copies are told apart.
+struct TrainerRule: Sendable {
+  /// The key path, and the prefix behind it, of the average; `*` stands for any part.
+  let average: String
+  /// The same for the trained weights beside it.
+  let trained: String
+  /// What stands in the file beside them where the rule holds.
+  let mark: Mark
+  /// What says that the one is the average, as a phrase.
+  let reason: String
+
+  /// What has to be in a file for a rule to hold.
+  enum Mark: Hashable, Sendable {
+    /// Nothing else.
+    case none
+    /// A fact whose path begins so, and a group under that key.
+    case fact(String, group: String)
+    /// A group under that key.
+    case group(String)
+  }
+
+  init(average: String, trained: String, mark: Mark = .none, reason: String) {
+    self.average = average
+    self.trained = trained
+    self.mark = mark
+    self.reason = reason
+  }
+
+  /// The known trainers, the most certain first; of two averages in one file the one whose rule
+  /// stands first is taken.
+  static let all = [
+    // The hook exchanges both before it saves, and back.
+    TrainerRule(
+      average: "state_dict", trained: "ema_state_dict",
+      mark: .fact("meta.mmengine_version", group: "ema_state_dict"),
+      reason: "the moving average: MMEngine exchanges state_dict and ema_state_dict as it saves"),
+    TrainerRule(
+      average: "state_dict", trained: "current_model_state", mark: .group("current_model_state"),
+      reason: "the average, as Lightning's WeightAveraging keeps it, the trained weights being in "
+        + "current_model_state"),
+    TrainerRule(
+      average: "state_dict_ema", trained: "state_dict",
+      reason: "the moving average, as the published evaluation uses it"),
+    TrainerRule(
+      average: "model_ema", trained: "model",
+      reason: "the moving average, as torchvision's references keep it"),
+    TrainerRule(
+      average: "ema_state_dict", trained: "state_dict",
+      reason: "the moving average beside the state dict"),
+    TrainerRule(
+      average: "callbacks.*.ema_state_dict", trained: "state_dict",
+      reason: "the moving average, as a callback of Lightning keeps it"),
+    TrainerRule(
+      average: "ema_model", trained: "online_model",
+      reason: "the moving average, as ema-pytorch keeps it"),
+    TrainerRule(
+      average: "*.ema_model", trained: "*.online_model",
+      reason: "the moving average, as ema-pytorch keeps it"),
+    TrainerRule(
+      average: "ema.module", trained: "model",
+      reason: "the moving average, as detection trainers keep it"),
+    TrainerRule(
+      average: "ema", trained: "model", reason: "the moving average beside the model"),
+    TrainerRule(
+      average: "ema_net", trained: "net",
+      reason: "the moving average, as super-gradients keeps it"),
+    TrainerRule(
+      average: "swa_model", trained: "model",
+      reason: "the average of stochastic weight averaging"),
+  ]
+
+  /// Words in a key or a prefix that mean an average of the weights.
+  static let averageWords: Set<String> = [
+    "ema", "swa", "avg", "average", "averaged", "averages", "averaging", "polyak", "shadow", "mean",
+    "ewma", "lawa",
+  ]
+
+  /// Classes whose objects are averages.
+  static let averageClasses = ["AveragedModel", "ExponentialMovingAverage", "EMA", "Ema"]
+
+  /// Names that only an average has beside it.
+  static let averageCounters: Set<String> = ["n_averaged", "num_averaged"]
+
+  /// The keys of trained weights, the most usual first; the first is a bare state dict.
+  static let plainKeys = ["", "state_dict", "model", "model_state_dict"]
+
+  /// Whether it holds for a file.
+  func holds(_ list: CandidateList) -> Bool {
+    switch mark {
+    case .none: true
+    case .group(let key): list.groups.contains { $0.keyPath == key }
+    case .fact(let path, let key):
+      list.facts.keys.contains { $0.hasPrefix(path) }
+        && list.groups.contains { $0.keyPath == key }
+    }
+  }
+
+  /// Whether a candidate is the average that the rule means, or part of it.
+  func isAverage(_ candidate: Candidate) -> Bool {
+    TrainerRule.matches(average, candidate, exactly: false)
+  }
+
+  /// Whether a candidate is the trained network that the rule means, and no part of something else.
+  func isTrained(_ candidate: Candidate) -> Bool {
+    TrainerRule.matches(trained, candidate, exactly: mark == .none)
+  }
+
+  private static func matches(
+    _ pattern: String, _ candidate: Candidate, exactly: Bool
+  ) -> Bool {
+    let path = candidate.shortPath.split(separator: ".")
+    let parts = pattern.split(separator: ".")
+    return zip(parts, path).allSatisfy { $0 == "*" || $0 == $1 }
+      && (exactly ? path.count == parts.count : path.count >= parts.count)
+  }
+}
+
+extension CandidateRole {
+  /// What the file says of a candidate.
+  init(_ candidate: Candidate, in list: CandidateList) {
+    for (rank, rule) in TrainerRule.all.enumerated() where rule.holds(list) {
+      if rule.isAverage(candidate) {
+        self.init(kind: .average, rank: rank, reason: rule.reason)
+        return
+      }
+      if rule.isTrained(candidate) {
+        self.init(kind: .trained, rank: rank, reason: "the trained weights")
+        return
+      }
+    }
+    let general = TrainerRule.all.count
+    if candidate.foreignNames.contains(where: { TrainerRule.averageCounters.contains($0) }) {
+      self.init(kind: .average, rank: general, reason: "an average: it counts n_averaged")
+      return
+    }
+    let words = candidate.path.split { !$0.isLetter && !$0.isNumber }.map { $0.lowercased() }
+    if let word = words.first(where: { TrainerRule.averageWords.contains($0) }) {
+      self.init(kind: .average, rank: general, reason: "an average, by the word '\(word)'")
+      return
+    }
+    let className = candidate.className?.split(separator: ".").last.map(String.init) ?? ""
+    if TrainerRule.averageClasses.contains(where: { className.contains($0) }) {
+      self.init(kind: .average, rank: general, reason: "an average, by its class \(className)")
+      return
+    }
+    let isPlain =
+      TrainerRule.plainKeys.contains(candidate.keyPath) && candidate.shortPath == candidate.keyPath
+    self.init(kind: isPlain ? .trained : .unsaid, rank: general, reason: "")
+  }
+}

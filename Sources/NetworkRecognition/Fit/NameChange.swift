@@ -1,0 +1,54 @@
+import GPUNetIR
+
+/// One change that would give every missing parameter the name of a tensor that is left over: `pw`
+/// in place of `conv_pw`.
+public struct NameChange: Hashable, Sendable {
+  /// What the published code says, parts of a path joined by dots.
+  public let expected: String
+  /// What stands in the file instead.
+  public let found: String
+
+  /// The most names that are compared.
+  private static let maximumCount = 4_096
+  /// The most changes that still make a rule.
+  private static let maximumChangeCount = 4
+
+  /// The changes by which all missing parameters are among the tensors that are left over; nil where
+  /// there are no few ones.
+  ///
+  /// Both lists are in the order of the network, so that parameters and tensors of one place stand
+  /// at one place of them.
+  public static func changes(_ fit: ParameterFit) -> [NameChange]? {
+    let missing = fit.missing.filter { $0.role != .batchCount }
+    let tensors = fit.leftOver.filter { !$0.name.hasSuffix(".num_batches_tracked") }
+    guard !missing.isEmpty, missing.count == tensors.count, missing.count <= maximumCount,
+      fit.misshapen.isEmpty
+    else { return nil }
+    var changes: [NameChange] = []
+    for (specification, tensor) in zip(missing, tensors) {
+      guard tensor.shape == nil || tensor.shape == specification.shape,
+        let change = NameChange(specification.name, tensor.name)
+      else { return nil }
+      if !changes.contains(change) { changes.append(change) }
+      guard changes.count <= maximumChangeCount else { return nil }
+    }
+    return changes
+  }
+
+  /// What differs between two names apart from a common beginning and end.
+  private init?(_ expected: String, _ found: String) {
+    var left = expected.split(separator: ".", omittingEmptySubsequences: false)[...]
+    var right = found.split(separator: ".", omittingEmptySubsequences: false)[...]
+    while let a = left.first, a == right.first {
+      left.removeFirst()
+      right.removeFirst()
+    }
+    while let a = left.last, a == right.last {
+      left.removeLast()
+      right.removeLast()
+    }
+    guard !left.isEmpty || !right.isEmpty else { return nil }
+    self.expected = left.joined(separator: ".")
+    self.found = right.joined(separator: ".")
+  }
+}

@@ -1,0 +1,207 @@
+public import GPUNetIR
+import TensorData
+
+/// How the tensors of a candidate fit the parameters of an architecture, by names and shapes alone.
+public struct ParameterFit: Sendable {
+  /// The architecture; of a published network, with as many classes as the classifier here has.
+  public let architecture: Architecture
+  /// Where the batch norms are.
+  public let form: NormalizationForm
+  /// How each parameter is made.
+  public private(set) var sources: [String: ParameterSource] = [:]
+  /// The parameters that are not here.
+  public private(set) var missing: [ParameterSpecification] = []
+  /// The parameters that are here with other shapes, and those.
+  public private(set) var misshapen: [(specification: ParameterSpecification, found: [Int])] = []
+  /// The members that no layer needs.
+  public private(set) var leftOver: [Candidate.Member] = []
+  /// The members that are known to be inert, and why.
+  public private(set) var inert: [(member: Candidate.Member, reason: String)] = []
+  /// Parameters that are kept in a way from which they cannot be made, and which that is.
+  public private(set) var unmade: [(name: String, title: String)] = []
+  /// What was done to make the tensors fit, for people.
+  public private(set) var remarks: [String] = []
+  /// The number of layers all of whose parameters are here.
+  public private(set) var fittingLayerCount = 0
+
+  /// Whether every parameter is here.
+  public var isComplete: Bool { missing.isEmpty && misshapen.isEmpty }
+
+  /// Whether nothing is missing but the classifier, or the whole layer that it is the end of.
+  public var lacksOnlyClassifier: Bool {
+    guard misshapen.isEmpty, leftOver.isEmpty,
+      missing.contains(where: { $0.role == .linearWeight }),
+      let last = architecture.programs(form).last
+    else { return false }
+    let names = Set(last.parameters.map(\.name))
+    return missing.allSatisfy { names.contains($0.name) }
+  }
+
+  /// The share of the parameters that are here, 0…1.
+  var share: Double {
+    let total = sources.count + missing.count + misshapen.count
+    return total == 0 ? 0 : Double(sources.count) / Double(total)
+  }
+
+  /// Fits the members of a candidate.
+  ///
+  /// - Parameters:
+  ///   - candidate: The tensors.
+  ///   - architecture: The layers.
+  ///   - takesClassCount: Whether the number of classes is the classifier's own.
+  public init(_ candidate: Candidate, to architecture: Architecture, takesClassCount: Bool) {
+    let members = MemberTable(candidate)
+    let architecture = takesClassCount ? members.withOwnClassCount(architecture) : architecture
+    let forms = NormalizationForm.allCases.map { form in
+      ParameterFit(members, architecture, form)
+    }
+    // Of equals the first, which has the norms of PyTorch.
+    let best = forms.indices.max { left, right in
+      forms[left].share < forms[right].share
+        || forms[left].share == forms[right].share && left > right
+    }
+    self = forms[best ?? 0]
+  }
+
+  private init(_ table: MemberTable, _ architecture: Architecture, _ form: NormalizationForm) {
+    self.architecture = architecture
+    self.form = form
+    var used: Set<String> = []
+    for program in architecture.programs(form) {
+      var isWhole = true
+      var classifier: String?
+      for specification in program.parameters {
+        switch table.find(specification, classifier: classifier) {
+        case .found(let source, let shape, let remark):
+          if let shape, shape != specification.shape {
+            misshapen.append((specification, shape))
+            isWhole = false
+          } else {
+            sources[specification.name] = source
+          }
+          used.formUnion(source.names)
+          if specification.role == .linearWeight { classifier = source.names.first }
+          if let remark { remarks.append(remark) }
+        case .unmade(let title, let names):
+          unmade.append((specification.name, title))
+          missing.append(specification)
+          used.formUnion(names)
+          isWhole = false
+        case .nothing:
+          missing.append(specification)
+          isWhole = false
+        }
+      }
+      if isWhole { fittingLayerCount += 1 }
+    }
+    for member in table.members where !used.contains(member.sourceName) {
+      if let entry = Bookkeeping.entry(for: member.name) {
+        inert.append((member, entry.reason))
+      } else {
+        leftOver.append(member)
+      }
+    }
+    let counted = sources.values.count { $0 == .batchCount }
+    if form == .separate, counted > 0 {
+      remarks.append("\(counted) batch counts are not in the file, and are taken for 0")
+    }
+    for (title, count) in table.partCounts(usedIn: sources) {
+      remarks.append("\(count) parameters are made of their parts (\(title))")
+    }
+  }
+}
+
+/// The members of a candidate by their names, and what can be made of them.
+private struct MemberTable {
+  let members: [Candidate.Member]
+  private let byName: [String: Candidate.Member]
+  private let made: [String: Parametrisation.Match]
+
+  enum Finding {
+    case found(ParameterSource, shape: [Int]?, remark: String?)
+    case unmade(title: String, names: [String])
+    case nothing
+  }
+
+  init(_ candidate: Candidate) {
+    members = candidate.members
+    byName = Dictionary(members.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    made = Dictionary(
+      Parametrisation.matches(byName).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  /// Finds a parameter: under its name, made of its parts, or where its absence means something.
+  ///
+  /// - Parameter classifier: The tensor of the classifier's matrix, where that was found.
+  func find(_ specification: ParameterSpecification, classifier: String?) -> Finding {
+    if let member = byName[specification.name] {
+      return .found(.tensor(member.sourceName), shape: member.shape, remark: nil)
+    }
+    if let match = made[specification.name] {
+      let names = match.parts.map(\.sourceName)
+      guard let make = match.parametrisation.source else {
+        return .unmade(title: match.parametrisation.title, names: names)
+      }
+      return .found(make(names), shape: match.shape, remark: nil)
+    }
+    switch specification.role {
+    case .batchCount:
+      return .found(.batchCount, shape: specification.shape, remark: nil)
+    case .linearWeight, .linearBias:
+      let wrapped = wrapped(specification)
+      if wrapped.count == 1 {
+        return .found(
+          .tensor(wrapped[0].sourceName), shape: wrapped[0].shape,
+          remark: "the classifier's \(specification.localName) is '\(wrapped[0].sourceName)'")
+      }
+      if specification.role == .linearBias, wrapped.isEmpty, let classifier {
+        return .found(
+          .zeros(shape: specification.shape, like: classifier), shape: specification.shape,
+          remark: "the classifier has no bias, which is taken for zeros")
+      }
+      return .nothing
+    default:
+      return .nothing
+    }
+  }
+
+  /// A classifier's parameter inside a `Sequential` that stands in its place: `net.6.1.weight` for
+  /// `net.6.weight`.
+  private func wrapped(_ specification: ParameterSpecification) -> [Candidate.Member] {
+    let ending = "." + specification.localName
+    let stem = specification.name.dropLast(ending.count) + "."
+    return members.filter { member in
+      guard member.name.hasPrefix(stem), member.name.hasSuffix(ending),
+        member.name.utf8.count > stem.utf8.count + ending.utf8.count,
+        member.shape?.count ?? specification.shape.count == specification.shape.count
+      else { return false }
+      let inner = member.name.dropFirst(stem.count).dropLast(ending.count)
+      return inner.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+    }
+  }
+
+  /// The architecture with as many classes as the classifier here has outputs.
+  func withOwnClassCount(_ architecture: Architecture) -> Architecture {
+    let specification = architecture.parameters(.folded).last { $0.role == .linearWeight }
+    guard let specification,
+      case .found(_, let shape?, _) = find(specification, classifier: nil), shape.count == 2,
+      (1...Architecture.maximumClassCount).contains(shape[0])
+    else { return architecture }
+    return architecture.with(classCount: shape[0])
+  }
+
+  /// How many parameters were made of their parts, by the parametrisation.
+  func partCounts(usedIn sources: [String: ParameterSource]) -> [(title: String, count: Int)] {
+    let titles = made.values.filter { sources[$0.name] != nil }.map(\.parametrisation.title)
+    return Dictionary(titles.map { ($0, 1) }, uniquingKeysWith: +)
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension ParameterSpecification {
+  /// The last part of the name: `weight`.
+  var localName: String {
+    String(name[(name.lastIndex(of: ".").map { name.index(after: $0) } ?? name.startIndex)...])
+  }
+}

@@ -1,0 +1,42 @@
+public import TensorData
+
+/// A container of named tensors in memory.
+public struct SampleContainer: TensorContainer {
+  private let dictionaries: [StateDict]
+  /// The groups.
+  public let groups: [TensorGroup]
+  /// What is said beside the tensors.
+  public let facts: [String: String]
+
+  /// Makes a container of state dicts under key paths.
+  public init(_ groups: [(keyPath: String, tensors: StateDict)], facts: [String: String] = [:]) {
+    dictionaries = groups.map(\.tensors)
+    self.groups = groups.map { group in
+      TensorGroup(
+        keyPath: group.keyPath,
+        entries: group.tensors.map {
+          TensorGroup.Entry($0.name, shape: $0.tensor.shape, elementType: $0.tensor.elementType)
+        })
+    }
+    self.facts = facts
+  }
+
+  /// No format of a file.
+  public var formatName: String { "sample" }
+  /// Nothing is around it.
+  public var innerName: String? { nil }
+  /// Every tensor has a name.
+  public var otherPaths: [String] { [] }
+
+  /// Some tensors of a group.
+  public func tensors(_ names: [String], ofGroup index: Int) -> StateDict {
+    var result = StateDict()
+    for name in names {
+      guard let tensor = dictionaries[index][name] else {
+        preconditionFailure("the group has '\(name)'")
+      }
+      _ = result.append(tensor, named: name)
+    }
+    return result
+  }
+}
