@@ -19,10 +19,12 @@ import torch
 
 import test_full_size
 import test_onnx
+import test_trainers
 from measuring import machine, markdown_table
 from peer_networks import BRANCH_SCALE, ROOT
 from test_full_size import Answers, Conversions, RuntimeAnswers
 from test_onnx import Lifted, Written
+from test_trainers import Choices
 
 
 def answers_table(rows: list[Answers]) -> str:
@@ -102,6 +104,14 @@ def written_table(rows: list[Written]) -> str:
     )
 
 
+def choices_table(rows: list[Choices]) -> str:
+    columns = ["trainer", "average", "average taken", "trained taken", "no average"]
+    return markdown_table(
+        columns,
+        [[row.name, row.average, *map(row.of, ("average", "trained", "alone"))] for row in rows],
+    )
+
+
 def tables() -> str:
     return f"""\
 # The seven networks against PyTorch
@@ -139,7 +149,13 @@ answers to one image in 32 bits. Bar: 1e-5.
 {lifted_table(test_onnx.lifted)}
 The same networks written as ONNX, as other engines run them, against PyTorch in 32 bits. Bar: 1e-5.
 
-{written_table(test_onnx.written)}"""
+{written_table(test_onnx.written)}
+Checkpoints of a small network as twelve trainers lay them out, with names as they are, with a
+wrapper's word in front and with one inside, three files each: how many gave the right weights, told
+by PyTorch's answers, and said why. *average*: where it is, which is taken unless the trained weights
+are asked for. A list of parameters is none that can be taken: the trained weights are.
+
+{choices_table(test_trainers.choices)}"""
 
 
 def tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
