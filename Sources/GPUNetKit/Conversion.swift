@@ -111,7 +111,7 @@ public struct Conversion: Sendable {
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
     let verification = try Verification(
-      of: network, writtenForm: writtenForm, writtenType: target.elementType,
+      of: network, isRounded: source.choice?.taken.fit.roundsParameters ?? false, writtenForm: writtenForm, writtenType: target.elementType,
       runsSource: verifies, progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),

@@ -16,9 +16,15 @@ extension IdentifiedNetwork {
   }
 
   private func unused(_ findings: [Finding]) -> ReadError {
-    ReadError(
-      .recognitionUnused, "tensors belong to no layer", expected: "none",
-      found: findings.count.counted("finding"), remedy: .allowUnused)
+    let names = findings.prefix(3).map { finding in
+      "'\(finding.layer.map { "\($0)." } ?? "")\(finding.subject)'"
+    }
+    let rest = findings.count - names.count
+    return ReadError(
+      .recognitionUnused, "tensors belong to no layer, so that this may be another network",
+      expected: "none",
+      found: names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : ""),
+      remedy: .allowUnused)
   }
 
   private func misfit(_ findings: [Finding]) -> ReadError {
@@ -52,6 +58,18 @@ extension IdentifiedNetwork {
         found: "\(layerCount - 1) whole layers, and nothing for \(fit.missingText)",
         advice: "save the network with its classifier")
     }
+    let isClassifier = { (name: String) in name.hasPrefix(classifierStem(fit)) }
+    if fit.misshapen.isEmpty, !fit.missing.isEmpty,
+      fit.missing.allSatisfy({ isClassifier($0.name) }),
+      fit.leftOver.contains(where: { isClassifier($0.name) })
+    {
+      let found = fit.leftOver.filter { isClassifier($0.name) }.prefix(4).map { "'\($0.name)'" }
+      return ReadError(
+        .recognitionClassifier, "the classifier (the head) is another one",
+        expected: "one matrix and its bias, '\(classifierStem(fit))weight'",
+        found: found.joined(separator: ", "),
+        advice: "no layer here has such a classifier; everything else fits")
+    }
     if let other = otherNetwork(choice) { return other }
     if let names = choice.taken.otherNames { return names }
     if fit.misshapen.isEmpty {
@@ -62,6 +80,12 @@ extension IdentifiedNetwork {
         advice: "save the whole state dict, statistics of the norms included: model.state_dict()")
     }
     return nil
+  }
+
+  /// What the names of the classifier's parameters begin with.
+  private func classifierStem(_ fit: ParameterFit) -> String {
+    let name = fit.architecture.parameters(fit.form).last { $0.role == .linearWeight }?.name ?? ""
+    return String(name.dropLast("weight".count))
   }
 
   /// That the parameters are those of another network than the given one.

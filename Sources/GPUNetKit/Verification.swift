@@ -16,6 +16,10 @@ struct Verification {
   /// Whether the written weights are others than the source's: folded, or rounded to a narrower type.
   private let changesWeights: Bool
 
+  /// Whether parameters of the source were computed, and so rounded once more than the recorded
+  /// network's.
+  private let sourceIsRounded: Bool
+
   /// What the source answers on the verification's inputs, at the smallest size where every tap of
   /// every convolution meets a real pixel; nil where that is not asked for.
   private let answers: RecordedRun?
@@ -26,16 +30,18 @@ struct Verification {
   ///
   /// - Parameters:
   ///   - source: The network as it was read.
+  ///   - isRounded: Whether parameters of it were computed.
   ///   - writtenForm: Where the batch norms of the written file are.
   ///   - writtenType: What its weights were rounded to; nil for the source's own type.
   ///   - runsSource: Whether the written file will be compared with the source.
   ///   - progress: Is told which layer runs.
   /// - Throws: `io.memory`.
   init(
-    of source: Network, writtenForm: NormalizationForm, writtenType: ElementType?, runsSource: Bool,
+    of source: Network, isRounded: Bool = false, writtenForm: NormalizationForm, writtenType: ElementType?, runsSource: Bool,
     progress: @escaping @Sendable (Conversion.Progress) -> Void
   ) throws(ReadError) {
     self.source = source
+    sourceIsRounded = isRounded
     self.progress = progress
     let written = writtenType?.unitRoundoff ?? 0
     changesWeights =
@@ -120,7 +126,7 @@ struct Verification {
     let recorded = try golden.tolerance()
     // Whoever folded the source's norms rounded its weights.
     let ofSource =
-      source.form == .folded
+      source.form == .folded || sourceIsRounded
       ? recorded
         + .rounding(
           unitRoundoff: source.unitRoundoff, convolutionCount: source.convolutionCount)

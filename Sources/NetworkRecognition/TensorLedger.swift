@@ -111,7 +111,8 @@ public struct TensorLedger: Sendable {
   private static func fate(
     ofForeign name: String, _ candidate: Candidate, _ choice: NetworkChoice
   ) -> Fate {
-    if let entry = Bookkeeping.entry(for: name) { return .ignored(why: entry.reason) }
+    let shape = choice.groups[candidate.groupIndex].entries.first { $0.name == name }?.shape
+    if let entry = Bookkeeping.entry(for: name, shape: shape) { return .ignored(why: entry.reason) }
     return candidate.shortPath == candidate.keyPath
       ? .unused : .ignored(why: "outside \(candidate.title)")
   }

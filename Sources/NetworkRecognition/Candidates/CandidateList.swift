@@ -10,6 +10,10 @@ public struct CandidateList: Sendable {
   /// What the file says beside its tensors.
   public let facts: [String: String]
 
+  /// Where tensors without names stand that are an average by a word of their path: lists of
+  /// parameters, from which no network can be made.
+  public let unnamedAverages: [String]
+
   /// The most candidates of one file; training leaves a handful.
   static let maximumCount = 256
 
@@ -19,6 +23,13 @@ public struct CandidateList: Sendable {
   public init(_ container: any TensorContainer, budget: WorkBudget) throws(ReadError) {
     groups = container.groups
     facts = container.facts
+    var unnamed: [String] = []
+    for path in container.otherPaths {
+      let stem = path.split(separator: ".").reversed().drop { Int($0) != nil }.reversed()
+        .joined(separator: ".")
+      if unnamed.last != stem, CandidateRole.averageWord(in: stem) != nil { unnamed.append(stem) }
+    }
+    unnamedAverages = unnamed
     for (index, group) in groups.enumerated() {
       try budget.spend(steps: group.entries.count, on: "looking at names")
       candidates += Sorting(group, at: index).candidates()

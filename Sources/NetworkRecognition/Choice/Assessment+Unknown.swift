@@ -5,17 +5,23 @@ import Spelling
 extension Assessment {
   /// That all parameters are there under other names; nil where they are not.
   public var otherNames: ReadError? {
-    guard let changes = NameChange.changes(fit) else { return nil }
-    let text = changes.map { change in
-      change.found.isEmpty
-        ? "without '\(change.expected)'"
-        : change.expected.isEmpty
-          ? "with '\(change.found)' between" : "'\(change.found)' for '\(change.expected)'"
+    guard let pairs = NameChange.pairs(fit) else { return nil }
+    let text: String
+    if let changes = NameChange.changes(fit) {
+      text = changes.map { change in
+        change.found.isEmpty
+          ? "without '\(change.expected)'"
+          : change.expected.isEmpty
+            ? "with '\(change.found)' between" : "'\(change.found)' for '\(change.expected)'"
+      }.joined(separator: ", ")
+    } else {
+      // The first and one of the midst tell more than two neighbours.
+      text = [pairs[0], pairs[pairs.count / 2]]
+        .map { "'\($0.found)' for '\($0.expected)'" }.joined(separator: ", ")
     }
     return ReadError(
-      .recognitionNames,
-      "the parameters are here under other names: \(text.joined(separator: ", "))",
-      expected: "the published names", found: fit.missing.count.counted("name"),
+      .recognitionNames, "the parameters are here under other names: \(text)",
+      expected: "the published names", found: pairs.count.counted("other name"),
       advice: "rename them and save the state dict again")
   }
 

@@ -138,6 +138,12 @@ struct TrainerRule: Sendable {
 }
 
 extension CandidateRole {
+  /// A word of a path that means an average.
+  static func averageWord(in path: String) -> String? {
+    path.split { !$0.isLetter && !$0.isNumber }.lazy.map { $0.lowercased() }
+      .first { TrainerRule.averageWords.contains($0) }
+  }
+
   /// What the file says of a candidate.
   init(_ candidate: Candidate, in list: CandidateList) {
     for (rank, rule) in TrainerRule.all.enumerated() where rule.holds(list) {
@@ -155,8 +161,7 @@ extension CandidateRole {
       self.init(kind: .average, rank: general, reason: "an average: it counts n_averaged")
       return
     }
-    let words = candidate.path.split { !$0.isLetter && !$0.isNumber }.map { $0.lowercased() }
-    if let word = words.first(where: { TrainerRule.averageWords.contains($0) }) {
+    if let word = CandidateRole.averageWord(in: candidate.path) {
       self.init(kind: .average, rank: general, reason: "an average, by the word '\(word)'")
       return
     }

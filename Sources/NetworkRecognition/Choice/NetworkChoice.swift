@@ -11,6 +11,8 @@ public struct NetworkChoice: Sendable {
   public let reason: String
   /// The others, and why each was not taken, in the order of the file.
   public let others: [(candidate: Candidate, reason: String)]
+  /// Where averages without names stand, from which no network can be made.
+  public let unnamedAverages: [String]
   /// All groups of the file.
   public let groups: [TensorGroup]
 
@@ -33,16 +35,17 @@ public struct NetworkChoice: Sendable {
     key: String? = nil, budget: WorkBudget
   ) throws(ReadError) {
     groups = list.groups
+    unnamedAverages = list.unnamedAverages
     var candidates = list.candidates
     if let key { candidates = try list.named(key) }
-    guard !candidates.isEmpty else { throw list.noNetwork() }
+    guard !candidates.isEmpty else { throw try list.noNetwork(wanted, budget) }
     var assessments: [Assessment] = []
     for candidate in candidates {
       try budget.spend(
         steps: candidate.members.count * 4 + 10_000, on: "recognising networks")
       assessments.append(Assessment(candidate, as: wanted, in: list))
     }
-    let selection = try Selection(assessments, average, isNamed: key != nil)
+    let selection = try Selection(assessments, average, in: list, isNamed: key != nil)
     taken = assessments[selection.index]
     reason = selection.reason
     others =
@@ -63,6 +66,9 @@ public struct NetworkChoice: Sendable {
       remarks.append("\(words) taken out of the names")
     }
     if candidate.lacksRoot { remarks.append("'network.' put in front of the names") }
+    remarks += unnamedAverages.map {
+      "'\($0)' is an average without names, from which no network can be made"
+    }
     return remarks + taken.fit.remarks
   }
 
@@ -87,8 +93,16 @@ extension CandidateList {
       advice: key.nearest(in: listed.lazy.map(\.self)).map { "did you mean '\($0)'?" })
   }
 
-  fileprivate func noNetwork() -> ReadError {
-    ReadError(
+  /// That no names are those of layers; where the tensors are a network's by order and shape, that
+  /// they are under other names.
+  fileprivate func noNetwork(
+    _ wanted: WantedNetwork, _ budget: WorkBudget
+  ) throws(ReadError) -> ReadError {
+    for (index, group) in groups.enumerated() {
+      try budget.spend(steps: group.entries.count * 4, on: "looking for other names")
+      if let error = Assessment(whole(index), as: wanted, in: self).otherNames { return error }
+    }
+    return ReadError(
       .recognitionKey, "no state dict here is a GPUNet's",
       expected: "names like 'network.head: 2.net.0.weight'",
       found: groups.isEmpty
@@ -112,13 +126,13 @@ private struct Selection {
   let reason: String
 
   init(
-    _ assessments: [Assessment], _ policy: AveragePolicy, isNamed: Bool
+    _ assessments: [Assessment], _ policy: AveragePolicy, in list: CandidateList, isNamed: Bool
   ) throws(ReadError) {
     let matches = assessments.indices.filter { assessments[$0].isMatch }
     let averages = assessments.indices.filter { assessments[$0].role.kind == .average }
     // Where no candidate is the wanted network, the one that is nearest says what is wrong.
     guard !matches.isEmpty else {
-      guard policy != .always || !averages.isEmpty else { throw Selection.noAverage(assessments) }
+      guard policy != .always || !averages.isEmpty else { throw Selection.noAverage(assessments, list) }
       let preferred =
         policy == .never ? assessments.indices.filter { !averages.contains($0) } : averages
       let pool = preferred.isEmpty ? Array(assessments.indices) : preferred
@@ -151,7 +165,7 @@ private struct Selection {
       if let partial {
         throw Selection.incomplete(assessments[partial], instead: plain.map { assessments[$0] })
       }
-      guard policy == .auto else { throw Selection.noAverage(assessments) }
+      guard policy == .auto else { throw Selection.noAverage(assessments, list) }
     }
     guard !plain.isEmpty else {
       throw ReadError(
@@ -208,10 +222,12 @@ private struct Selection {
     }
   }
 
-  private static func noAverage(_ assessments: [Assessment]) -> ReadError {
+  private static func noAverage(_ assessments: [Assessment], _ list: CandidateList) -> ReadError {
     ReadError(
       .recognitionKey, "the file has no moving average of the weights", expected: "one",
-      found: CandidateList.list(assessments.map(\.candidate.shortPath)), remedy: .otherAverage)
+      found: CandidateList.list(assessments.map(\.candidate.shortPath))
+        + list.unnamedAverages.map { ", and '\($0)', a list without names" }.joined(),
+      remedy: .otherAverage)
   }
 
   private static func ambiguous(_ assessments: [Assessment]) -> ReadError {

@@ -19,20 +19,26 @@ public struct NameChange: Hashable, Sendable {
   /// Both lists are in the order of the network, so that parameters and tensors of one place stand
   /// at one place of them.
   public static func changes(_ fit: ParameterFit) -> [NameChange]? {
-    let missing = fit.missing.filter { $0.role != .batchCount }
-    let tensors = fit.leftOver.filter { !$0.name.hasSuffix(".num_batches_tracked") }
-    guard !missing.isEmpty, missing.count == tensors.count, missing.count <= maximumCount,
-      fit.misshapen.isEmpty
-    else { return nil }
+    guard let pairs = pairs(fit) else { return nil }
     var changes: [NameChange] = []
-    for (specification, tensor) in zip(missing, tensors) {
-      guard tensor.shape == nil || tensor.shape == specification.shape,
-        let change = NameChange(specification.name, tensor.name)
-      else { return nil }
+    for (expected, found) in pairs {
+      guard let change = NameChange(expected, found) else { return nil }
       if !changes.contains(change) { changes.append(change) }
       guard changes.count <= maximumChangeCount else { return nil }
     }
     return changes
+  }
+
+  /// The names of the missing parameters and of the tensors that are left over, where there are as
+  /// many of both, of the same shapes in the same order; nil where there are not.
+  public static func pairs(_ fit: ParameterFit) -> [(expected: String, found: String)]? {
+    let missing = fit.missing.filter { $0.role != .batchCount }
+    let tensors = fit.leftOver.filter { !$0.name.hasSuffix(".num_batches_tracked") }
+    guard !missing.isEmpty, missing.count == tensors.count, missing.count <= maximumCount,
+      fit.misshapen.isEmpty,
+      zip(missing, tensors).allSatisfy({ $1.shape == nil || $1.shape == $0.shape })
+    else { return nil }
+    return zip(missing, tensors).map { ($0.name, $1.sourceName) }
   }
 
   /// What differs between two names apart from a common beginning and end.

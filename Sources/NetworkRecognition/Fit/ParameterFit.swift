@@ -37,6 +37,11 @@ public struct ParameterFit: Sendable {
     return missing.allSatisfy { names.contains($0.name) }
   }
 
+  /// Whether a parameter was computed, so that it is rounded once more than what was trained.
+  public var roundsParameters: Bool {
+    sources.values.contains { if case .weightNorm = $0 { true } else { false } }
+  }
+
   /// The share of the parameters that are here, 0…1.
   var share: Double {
     let total = sources.count + missing.count + misshapen.count
@@ -52,9 +57,11 @@ public struct ParameterFit: Sendable {
   public init(_ candidate: Candidate, to architecture: Architecture, takesClassCount: Bool) {
     let members = MemberTable(candidate)
     let architecture = takesClassCount ? members.withOwnClassCount(architecture) : architecture
-    let forms = NormalizationForm.allCases.map { form in
-      ParameterFit(members, architecture, form)
-    }
+    // Statistics of norms, wherever they stand, say that the norms are separate.
+    let candidates: [NormalizationForm] =
+      candidate.members.contains { $0.name.hasSuffix("running_var") }
+      ? [.separate] : NormalizationForm.allCases
+    let forms = candidates.map { ParameterFit(members, architecture, $0) }
     // Of equals the first, which has the norms of PyTorch.
     let best = forms.indices.max { left, right in
       forms[left].share < forms[right].share
@@ -95,7 +102,7 @@ public struct ParameterFit: Sendable {
       if isWhole { fittingLayerCount += 1 }
     }
     for member in table.members where !used.contains(member.sourceName) {
-      if let entry = Bookkeeping.entry(for: member.name) {
+      if let entry = Bookkeeping.entry(for: member.name, shape: member.shape) {
         inert.append((member, entry.reason))
       } else {
         leftOver.append(member)
@@ -166,18 +173,15 @@ private struct MemberTable {
     }
   }
 
-  /// A classifier's parameter inside a `Sequential` that stands in its place: `net.6.1.weight` for
-  /// `net.6.weight`.
+  /// A classifier's parameter inside a module that stands in its place: `net.6.1.weight` or
+  /// `net.6.fc.weight` for `net.6.weight`.
   private func wrapped(_ specification: ParameterSpecification) -> [Candidate.Member] {
     let ending = "." + specification.localName
     let stem = specification.name.dropLast(ending.count) + "."
     return members.filter { member in
-      guard member.name.hasPrefix(stem), member.name.hasSuffix(ending),
-        member.name.utf8.count > stem.utf8.count + ending.utf8.count,
-        member.shape?.count ?? specification.shape.count == specification.shape.count
-      else { return false }
-      let inner = member.name.dropFirst(stem.count).dropLast(ending.count)
-      return inner.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+      member.name.hasPrefix(stem) && member.name.hasSuffix(ending)
+        && member.name.utf8.count > stem.utf8.count + ending.utf8.count
+        && (member.shape?.count ?? specification.shape.count) == specification.shape.count
     }
   }
 

@@ -27,6 +27,7 @@ struct Parametrisation: Sendable {
     Parametrisation(
       title: "weight normalisation", parts: ["*_g", "*_v"],
       source: { .weightNorm(magnitude: $0[0], direction: $0[1]) }),
+    Parametrisation(title: "pruning whose mask is missing", parts: ["*_orig"], source: nil),
     Parametrisation(
       title: "a parametrisation of its own", parts: ["parametrizations.*.original"], source: nil),
   ]
