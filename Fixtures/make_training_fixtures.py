@@ -717,6 +717,10 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
         file, "a callback's key that tells its arguments, dots and quotes in it", "averaged", taken,
         ["EMACallback", AVERAGE],
     )  # fmt: skip
+    cases.match(
+        file, "the same, asked for by that key", "averaged", taken, ["EMACallback"],
+        ["--key", f"callbacks.{key}.ema_state_dict"],
+    )  # fmt: skip
 
     file = save("lightning-averaging.ckpt", lightning_averaging(in_model, average_in_model))
     taken = under("state_dict", prefix="model.")
@@ -794,6 +798,10 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
     cases.match(
         file, "the same, the trained weights asked for", "trained",
         under(prefix="online_model."), ["online_model", "(?i)trained"], never,
+    )  # fmt: skip
+    cases.match(
+        file, "the same, asked for by prefix", "trained", under(prefix="online_model."),
+        ["online_model"], ["--key", "online_model"],
     )  # fmt: skip
     content = {
         "step": 5000,
