@@ -4,9 +4,9 @@
 
 `training/cases.json` says of each file what a user expects of it; README.md says how it is read.
 What PyTorch has is done with PyTorch: averaging, pruning, weight and spectral norm, observers,
-compiled and parallel modules, pickled modules. Other trainers' layouts are written out here, as their
-releases of 2022 to 2026 write them. Every file that has an answer is read back, its network taken
-out in the way that the case states, and compared with that answer.
+compiled and parallel modules, pickled modules. Other trainers' layouts are written out here, as
+their releases of 2022 to 2026 write them. Every file that has an answer is read back, its network
+taken out in the way that the case states, and compared with that answer.
 
 Seeds are fixed and nothing depends on the clock: the same PyTorch writes the same bytes.
 """
@@ -110,7 +110,7 @@ LAYER = re.compile(r"(network\.[^.]+\.)")
 
 
 def infixed(state: State, word: str) -> State:
-    """Every layer wrapped by itself: `word` after its name, as in `network.head: 2._orig_mod.net`."""
+    """Every layer wrapped by itself: `word` after its name, as in `network.head: 2.module.net`."""
     return renamed(state, (LAYER.pattern, rf"\1{word}"))
 
 
@@ -461,7 +461,8 @@ def observed() -> gpunet_torch.GPUNet:
     model = network("plain")
     quantization = torch.ao.quantization
     model.network[1].qconfig = quantization.QConfig(
-        activation=quantization.MinMaxObserver, weight=quantization.default_per_channel_weight_observer
+        activation=quantization.MinMaxObserver,
+        weight=quantization.default_per_channel_weight_observer,
     )
     return quantization.prepare(model)
 
@@ -716,6 +717,10 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
         file, "a callback's key that tells its arguments, dots and quotes in it", "averaged", taken,
         ["EMACallback", AVERAGE],
     )  # fmt: skip
+    cases.match(
+        file, "the same, asked for by that key", "averaged", taken, ["EMACallback"],
+        ["--key", f"callbacks.{key}.ema_state_dict"],
+    )  # fmt: skip
 
     file = save("lightning-averaging.ckpt", lightning_averaging(in_model, average_in_model))
     taken = under("state_dict", prefix="model.")
@@ -743,8 +748,8 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
         under(*place, prefix="module.model."), [r"\.".join(place), AVERAGE],
     )  # fmt: skip
 
-    in_backbone, average_in_backbone = prefixed(trained, "backbone."), prefixed(average, "backbone.")
-    file = save("mmengine.pth", mmengine(in_backbone, average_in_backbone))
+    backbones = [prefixed(state, "backbone.") for state in (trained, average)]
+    file = save("mmengine.pth", mmengine(*backbones))
     taken = under("state_dict", prefix="backbone.")
     cases.match(
         file, "MMEngine swaps on saving: state_dict is the average", "averaged", taken,
@@ -793,6 +798,10 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
     cases.match(
         file, "the same, the trained weights asked for", "trained",
         under(prefix="online_model."), ["online_model", "(?i)trained"], never,
+    )  # fmt: skip
+    cases.match(
+        file, "the same, asked for by prefix", "trained", under(prefix="online_model."),
+        ["online_model"], ["--key", "online_model"],
     )  # fmt: skip
     content = {
         "step": 5000,
@@ -863,6 +872,12 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
     cases.match(
         file, "DeepSpeed's module alone", "trained", under("module"), ["module"]
     )
+    cases.refuse(file, "the same, an average asked for", AVERAGE, options=always)
+    content = {"state_dict": trained, "state_dict_ema": {}, "ema": None, "epoch": 9}
+    cases.match(
+        save("empty-average.pth", content), "the average was turned off and its keys kept",
+        "trained", under("state_dict"), [r"state_dict\b"],
+    )  # fmt: skip
     content = {"model": trained, "state_dict": trained, "epoch": 9}
     file = save("same-weights-twice.pth", content)
     cases.match(
@@ -944,6 +959,9 @@ def write_choices(entries: list[dict[str, Any]]) -> None:
     )  # fmt: skip
 
 
+NAME_OF_HEAD = r"classifier|\bhead\b(?!:)"
+"""What people call the last layer; `head: 2` is the first."""
+
 WRAPPERS = {
     # file: (words, in front of the names or after each layer's; what made it)
     "fabric.pth": ("_forward_module.", "Lightning Fabric"),
@@ -1020,7 +1038,7 @@ def write_names(entries: list[dict[str, Any]]) -> None:
         ("head-fc.pth", "fc", "the classifier as an attribute of a module in its place"),
     ):
         changed = renamed(trained, (r"net\.6\.", f"net.6.{position}."))
-        reported = [rf"net\.6\.{position}|(?i)classifier|head"]
+        reported = [rf"(?i)net\.6\.{position}|{NAME_OF_HEAD}"]
         cases.match(save(file, changed), about, "plain", head(position), reported)
 
     no_bias = OrderedDict((n, v) for n, v in trained.items() if not n.endswith("net.6.bias"))
@@ -1032,11 +1050,12 @@ def write_names(entries: list[dict[str, Any]]) -> None:
     no_head = OrderedDict((n, v) for n, v in trained.items() if "net.6." not in n)
     cases.refuse(
         save("head-missing.pth", no_head), "a backbone without its classifier",
-        "(?i)classifier|head",
+        f"(?i){NAME_OF_HEAD}",
     )  # fmt: skip
     cases.refuse(
         save("tail-missing.pth", without("layer6")(trained)),
-        "layers up to the tail: its convolution is missing too", "(?i)tail|head|classifier|layer6",
+        "layers up to the tail: its convolution is missing too",
+        f"(?i)tail|layer6|{NAME_OF_HEAD}",
     )  # fmt: skip
     two = OrderedDict(no_head)
     two[bias.replace("6.bias", "6.0.weight")] = torch.zeros(12, 16)
@@ -1045,7 +1064,7 @@ def write_names(entries: list[dict[str, Any]]) -> None:
     two[bias.replace("6.bias", "6.2.bias")] = torch.zeros(5)
     cases.refuse(
         save("head-of-two.pth", two), "two classifiers one after the other: another network",
-        "(?i)classifier|head", expect="message",
+        f"(?i){NAME_OF_HEAD}", expect="message",
     )  # fmt: skip
     outside = prefixed(no_head, "backbone.")
     outside["classifier.weight"] = trained[bias.replace("bias", "weight")]
@@ -1057,12 +1076,14 @@ def write_names(entries: list[dict[str, Any]]) -> None:
 
     cases.either(
         save("head-outside.pth", outside), "the classifier is an attribute beside the backbone",
-        "plain", brought_in, ["(?i)classifier|head"],
+        "plain", brought_in, [f"(?i){NAME_OF_HEAD}"],
     )  # fmt: skip
 
     for file, about, changes, says in (
-        ("renamed-pw.pth", "conv_pw is pw everywhere", [(r"conv_pw\.", "pw.")], ["conv_pw", r"\bpw"]),
-        ("renamed-norm.pth", "bn is norm everywhere", [(r"\bbn(\d)", r"norm\1")], ["bn", "norm"]),
+        ("renamed-pw.pth", "conv_pw is pw everywhere", [(r"conv_pw\.", "pw.")],
+         ["conv_pw", r"\bpw"]),
+        ("renamed-norm.pth", "bn is norm everywhere", [(r"\bbn(\d)", r"norm\1")],
+         ["bn", "norm"]),
         ("renamed-se.pth", "se is attention everywhere", [(r"\.se\.", ".attention.")],
          [r"\bse\b", "attention"]),
         ("renamed-spaces.pth", "blanks and colons are underscores in layers' names",
@@ -1090,7 +1111,8 @@ def write_bookkeeping(entries: list[dict[str, Any]]) -> None:
         save("counters.pth", {**prefixed(trained, "module."), **counters}),
         "averages' counters beside the network", "plain", under(prefix="module."), [*counters],
     )  # fmt: skip
-    inside = {**renamed(trained, (r"(layer5\.)", r"\1module.")), "network.stage: 3 layer5.step": count(5)}
+    inside = renamed(trained, (r"(layer5\.)", r"\1module."))
+    inside["network.stage: 3 layer5.step"] = count(5)
     cases.match(
         save("counter-inside.pth", inside), "a counter of a wrapper around one layer", "plain",
         lambda content: renamed(without("step")(content), (r"module\.", "")), ["step"],
@@ -1147,6 +1169,12 @@ def write_bookkeeping(entries: list[dict[str, Any]]) -> None:
         "plain", under("state_dict", prefix="model."), ["mean", "std"],
     )  # fmt: skip
 
+    values = {"0.mean": normalized["mean"], "0.std": normalized["std"]}
+    cases.either(
+        save("normalization-in-front.pth", {**values, **prefixed(trained, "1.")}),
+        "Sequential(Normalize, network): the same", "plain", under(prefix="1."), ["mean", "std"],
+    )  # fmt: skip
+
     strange = OrderedDict(trained)
     strange["network.stage: 1 layer3.attention.weight"] = torch.ones(8, 8, 1, 1)
     cases.refuse(
@@ -1174,7 +1202,8 @@ def combined(content: State) -> State:
     for name, value in content.items():
         value = value.detach()
         if name.endswith("_orig"):
-            state[name.removesuffix("_orig")] = value * content[f"{name.removesuffix('_orig')}_mask"]
+            plain = name.removesuffix("_orig")
+            state[plain] = value * content[f"{plain}_mask"]
         elif name.endswith("weight_v"):
             state[name[:-2]] = normed(content[f"{name[:-1]}g"].detach(), value)
         elif name.endswith("parametrizations.weight.original1"):
@@ -1279,6 +1308,9 @@ def write_parametrisations(entries: list[dict[str, Any]]) -> None:
         cases.match(file, f"storages of the device {device}", "plain", bare)
 
 
+INFINITE = r"(?i)\binf"
+
+
 def write_numbers(entries: list[dict[str, Any]]) -> None:
     """Numbers that are none, and numbers that only look wrong."""
     cases = Cases("numbers", "network", entries)
@@ -1288,20 +1320,20 @@ def write_numbers(entries: list[dict[str, Any]]) -> None:
         ("nan-weight.pth", "layer3.conv.weight", nan, (3, 1, 2, 0), [not_a_number]),
         ("nan-mean.pth", "layer4.bn2.running_mean", nan, (5,), [not_a_number]),
         ("nan-bias.pth", "net.6.bias", nan, (4,), [not_a_number]),
-        ("infinite-weight.pth", "layer5.conv_dw.weight", -infinite, (7, 0, 1, 1), ["(?i)inf"]),
+        ("infinite-weight.pth", "layer5.conv_dw.weight", -infinite, (7, 0, 1, 1), [INFINITE]),
         ("negative-variance.pth", "layer5.bn3.running_var", -0.25, (6,), ["(?i)negative"]),
         ("barely-negative-variance.pth", "2.net.1.running_var", -1e-12, (1,),
          ["(?i)negative"]),
     ):  # fmt: skip
         save(file, damaged(part, value, index))
-        cases.refuse(file, f"{value:g} in {part}", *says, re.escape(part), str(index[0]))
+        cases.refuse(file, f"{value:g} in {part}", *says, re.escape(part), rf"\b{index[0]}\b")
     cases.match(
         "nan-mean.pth", "the same, asked for: no proof and no fingerprint", None, bare, (),
         ["--allow-nonfinite"],
     )  # fmt: skip
     cases.refuse(
         save("half-overflow.pth", overflown()), "a variance too large for half precision",
-        "(?i)inf", "running_var",
+        INFINITE, "running_var",
     )  # fmt: skip
     cases.refuse(save("diverged.pth", diverged()), "nothing but NaN", not_a_number)
     cases.match(

@@ -151,9 +151,9 @@ The same networks written as ONNX, as other engines run them, against PyTorch in
 
 {written_table(test_onnx.written)}
 Checkpoints of a small network as twelve trainers lay them out, with names as they are, with a
-wrapper's word in front and with one inside, three files each: how many gave the right weights, told
-by PyTorch's answers, and said why. *average*: where it is, which is taken unless the trained weights
-are asked for. A list of parameters is none that can be taken: the trained weights are.
+wrapper's word in front and with one inside, three files each: how many gave the right weights,
+told by PyTorch's answers, and said why. *average*: where it is; it is taken unless the trained
+weights are asked for. A list of parameters is none that can be taken: the trained weights are.
 
 {choices_table(test_trainers.choices)}"""
 

@@ -1,4 +1,4 @@
-"""Converts checkpoints in the layouts of twelve trainers, and shows that the right weights are taken.
+"""Converts checkpoints in the layouts of twelve trainers; the right weights must be taken.
 
 Each layout holds two networks with different weights, the trained ones and their average, or the
 trained ones alone, under names with and without wrappers' words. Which were taken is told by the
@@ -90,7 +90,7 @@ class TrainersLayout(unittest.TestCase):
                     "--golden", self.folder / f"{golden}.npz", *options,
                 )  # fmt: skip
                 self.assertEqual(run.exit_code, 0, run.stderr)
-                for pattern in patterns:
+                for pattern in filter(None, patterns):
                     self.assertRegex(run.stdout, pattern)
                 self.found.right[test] += 1
 

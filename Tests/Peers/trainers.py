@@ -29,8 +29,8 @@ class Trainer:
     """A trainer's layout, and what the tool must name of it.
 
     `average`, `trained` and `alone` are regular expressions for the place of the average, of the
-    trained weights beside one, and of the trained weights without one. `prefix` and `infix` are
-    words that this trainer's wrappers leave.
+    trained weights beside one, and of the trained weights without one, empty for a bare state dict.
+    `prefix` and `infix` are words that this trainer's wrappers leave.
     """
 
     name: str
