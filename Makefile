@@ -1,5 +1,6 @@
 PREFIX ?= /usr/local
-TOOLS = gpunet-bench gpunet-convert gpunet-inspect gpunet-verify
+# Package.swift lists them; each has a folder of its own.
+TOOLS = $(notdir $(wildcard Sources/gpunet-*))
 
 .PHONY: build deps demo test lint schemas test-peers benchmark benchmark-runtime format install clean
 

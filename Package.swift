@@ -88,11 +88,10 @@ let level6: [Target] = [
     ])
 ]
 
-let level7: [Target] = [
-  "gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-verify",
-].map { name in
-  .executableTarget(name: name, dependencies: ["GPUNetCommands"])
-}
+/// The tools; each is a folder of `Sources` with one line in it.
+let tools = ["gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-verify"]
+
+let level7: [Target] = tools.map { .executableTarget(name: $0, dependencies: ["GPUNetCommands"]) }
 
 let libraries = level1 + level2 + level3 + level4 + level5 + level6
 
@@ -126,11 +125,7 @@ let package = Package(
   products: [
     .library(name: "GPUNetKit", targets: ["GPUNetKit"]),
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
-    .executable(name: "gpunet-bench", targets: ["gpunet-bench"]),
-    .executable(name: "gpunet-convert", targets: ["gpunet-convert"]),
-    .executable(name: "gpunet-inspect", targets: ["gpunet-inspect"]),
-    .executable(name: "gpunet-verify", targets: ["gpunet-verify"]),
-  ],
+  ] + tools.map { .executable(name: $0, targets: [$0]) },
   targets: targets,
   swiftLanguageModes: [.v6]
 )

@@ -69,7 +69,7 @@ extension MappedFile {
       throw ReadError(
         .externalHardLink, "the file with external data has other names", path: [fullPath],
         expected: "1 name", found: "\(linkCount)",
-        advice: "or copy the file", remedy: .allowHardLinks)
+        advice: "copy the file", remedy: .allowHardLinks)
     }
   }
 

@@ -44,7 +44,7 @@ public struct ReadError: Error, Equatable, Sendable {
 }
 
 extension ReadError: CustomStringConvertible {
-  /// The message without `error:` in front: place, what, expected, found, remedy, advice and code.
+  /// The message without `error:` in front: place, what, expected, found, advice, remedy and code.
   public var description: String { description { $0.phrase } }
 
   /// The message with a remedy in the words of whoever took the request.
@@ -58,8 +58,8 @@ extension ReadError: CustomStringConvertible {
     text += what.escapedForDisplay()
     if let expected { text += ", expected \(expected.escapedForDisplay())" }
     if let found { text += ", found \(found.escapedForDisplay())" }
-    if let remedy { text += "; \(words(remedy).escapedForDisplay())" }
-    if let advice { text += "; \(advice.escapedForDisplay())" }
+    let next = [advice, remedy.map(words)].compactMap(\.self).map { $0.escapedForDisplay() }
+    if !next.isEmpty { text += "; \(next.joined(separator: ", or "))" }
     return text + " [\(code.rawValue)]"
   }
 }

@@ -69,7 +69,6 @@ extension LayerComparison {
       throw ReadError(
         .goldenShape, "the network gives an output of another shape than was recorded", path: path,
         expected: "\(reference.shape)", found: "\(found.shape)",
-        advice: "strides, padding or classes are not those of the recorded network",
         remedy: .givenArchitecture)
     }
     self.init(

@@ -8,17 +8,22 @@ package enum RemedyWords {
     "allow-hard-links": { _ in "--allow-hard-links allows other names" },
     "allow-more-bytes": { _ in "a larger --max-bytes allows it" },
     "allow-nonfinite": { _ in
-      "or --allow-nonfinite converts it all the same, without a proof"
+      "--allow-nonfinite converts it all the same, without a proof"
     },
     "allow-unused": { _ in "use --allow-unused to leave them out" },
     "compare-with-recording": { _ in
+      "give recorded outputs with --golden; only a .gpw file carries a fingerprint"
+    },
+    "convert-with-verification": { _ in
       "convert it again without --no-verify, or give recorded outputs with --golden"
     },
     "describe-network": { _ in "describe the network with --arch FILE or --arch NAME" },
     "fewer-threads": { _ in "use fewer --threads" },
     "fold-norms": { _ in "leave out --keep-batch-norm" },
     "fold-or-leave-layout": { _ in "leave out --keep-batch-norm or --layout" },
-    "give-architecture": { _ in "check --arch" },
+    "give-architecture": { _ in
+      "check --arch: strides, padding or classes are not those of the recorded network"
+    },
     "keep-unknown-classes": { _ in
       "--allow-opaque keeps such objects unread, without executing anything"
     },

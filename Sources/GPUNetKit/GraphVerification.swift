@@ -29,7 +29,7 @@ extension ONNXInterpreter {
     else {
       throw ReadError(
         .onnxLimit, "the graph takes too many images at a time to be executed", found: "\(batch)",
-        advice: "or export it for a batch of one", remedy: .leaveOutVerification)
+        advice: "export it for a batch of one", remedy: .leaveOutVerification)
     }
     for first in stride(from: 0, to: imageCount, by: batch) {
       // Where there are not so many, they are given again.

@@ -42,13 +42,12 @@ extension IdentifiedNetwork {
     guard let choice = source.choice else { return nil }
     let fit = choice.taken.fit
     let layerCount = fit.architecture.entries.count
-    if let (name, title) = fit.unmade.first {
+    if let (name, title, advice) = fit.unmade.first {
       return ReadError(
         .recognitionParametrisation,
-        "a parameter is kept by \(title), from which it cannot be made", expected: name,
-        found: fit.unmade.count.counted("such parameter"),
-        advice: "in Python, call torch.nn.utils.parametrize.remove_parametrizations(module, "
-          + "\"weight\") or remove_spectral_norm(module) for each, and save the state dict again")
+        "'\(name)' is kept by \(title), from which it cannot be made",
+        expected: "the parameter itself", found: fit.unmade.count.counted("such parameter"),
+        advice: "in Python, call \(advice) for each, and save the state dict again")
     }
     if fit.lacksOnlyClassifier {
       let name = fit.missing.first { $0.role == .linearWeight }?.name ?? ""

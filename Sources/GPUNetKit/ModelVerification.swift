@@ -64,7 +64,8 @@ public struct ModelVerification: Sendable {
         ReadError(
           .verifyNothing, "there is nothing to compare the file's answers with",
           path: [request.model], expected: "a fingerprint in the file, or recorded outputs",
-          found: "checksums that are right", remedy: .compareWithRecording),
+          found: "checksums that are right",
+          remedy: source.model == nil ? .compareWithRecording : .convertWithVerification),
         reasons: [])
     }
     fingerprintResolution = recorded?.resolution
@@ -82,9 +83,12 @@ public struct ModelVerification: Sendable {
 }
 
 extension Remedy {
-  /// The model may be converted with a fingerprint, or recorded outputs be given.
+  /// Recorded outputs may be given; only native files carry a fingerprint.
   public static let compareWithRecording = Remedy(
-    "compare-with-recording", "convert it with verification, or give recorded outputs")
+    "compare-with-recording", "give recorded outputs")
+  /// The model may be converted again with a fingerprint, or recorded outputs be given.
+  public static let convertWithVerification = Remedy(
+    "convert-with-verification", "convert it again with verification, or give recorded outputs")
 }
 
 extension ErrorCode {

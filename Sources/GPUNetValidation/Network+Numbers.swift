@@ -26,10 +26,10 @@ extension NumberFinding: CustomStringConvertible {
   public var description: String {
     let counts = [
       (nanCount, "NaN (not a number)"), (infiniteCount, "infinite"),
-      (negativeVarianceCount, "negative, which no variance is"),
+      (negativeVarianceCount, "negative, as no variance can be"),
     ]
-    let text = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-    return "\(name): of \(elementCount) numbers \(text), the first in channel \(firstChannel)"
+    let text = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? "is" : "are") \($0.1)" }.joined(separator: ", ")
+    return "\(name): of \(elementCount) numbers, \(text), first in channel \(firstChannel)"
   }
 }
 

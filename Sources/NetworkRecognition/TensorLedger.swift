@@ -50,8 +50,10 @@ public struct TensorLedger: Sendable {
         own[member.sourceName] = .ignored(why: TensorLedger.instead(choice))
       }
     }
-    for name in candidate.foreignNames where own[name] == nil {
-      own[name] = TensorLedger.fate(ofForeign: name, candidate, choice)
+    let isForeign = Set(candidate.foreignNames)
+    for entry in choice.groups[candidate.groupIndex].entries
+    where own[entry.name] == nil && isForeign.contains(entry.name) {
+      own[entry.name] = TensorLedger.fate(ofForeign: entry, candidate)
     }
     append(choice.groups[candidate.groupIndex]) { own[$0] ?? .unused }
     for (index, group) in choice.groups.enumerated() where index != candidate.groupIndex {
@@ -109,10 +111,11 @@ public struct TensorLedger: Sendable {
   /// What becomes of a tensor beside the network in its group: it is inert, or outside what was
   /// taken; where the network has no name of its own there, nobody can say.
   private static func fate(
-    ofForeign name: String, _ candidate: Candidate, _ choice: NetworkChoice
+    ofForeign tensor: TensorGroup.Entry, _ candidate: Candidate
   ) -> Fate {
-    let shape = choice.groups[candidate.groupIndex].entries.first { $0.name == name }?.shape
-    if let entry = Bookkeeping.entry(for: name, shape: shape) { return .ignored(why: entry.reason) }
+    if let entry = Bookkeeping.entry(for: tensor.name, shape: tensor.shape) {
+      return .ignored(why: entry.reason)
+    }
     return candidate.shortPath == candidate.keyPath
       ? .unused : .ignored(why: "outside \(candidate.title)")
   }

@@ -32,13 +32,16 @@ public struct CandidateList: Sendable {
     unnamedAverages = unnamed
     for (index, group) in groups.enumerated() {
       try budget.spend(steps: group.entries.count, on: "looking at names")
-      candidates += Sorting(group, at: index).candidates()
-      guard candidates.count <= CandidateList.maximumCount else {
+      let sorting = Sorting(group, at: index)
+      guard candidates.count + sorting.familyCount <= CandidateList.maximumCount else {
         throw ReadError(
           .recognitionLimit, "the file holds more networks than any training leaves",
           expected: "at most \(CandidateList.maximumCount)",
           advice: "save the state dict of the one that is meant alone")
       }
+      try budget.spend(
+        steps: group.entries.count * sorting.familyCount, on: "sorting names by their prefixes")
+      candidates += sorting.candidates()
     }
   }
 
@@ -79,6 +82,9 @@ private struct Sorting {
     self.index = index
     for entry in group.entries where !take(entry) { rest.append(entry) }
   }
+
+  /// How many prefixes there are.
+  var familyCount: Int { families.count }
 
   /// Takes a name apart; false for one that is no layer's.
   private mutating func take(_ entry: TensorGroup.Entry) -> Bool {

@@ -50,13 +50,18 @@ extension ParameterFit {
   /// Whether the tensors are nearer to this architecture than to another: more of its layers are
   /// here; or as many, and more of its tensors' names; or as many, and less is left over.
   func isNearer(than other: ParameterFit) -> Bool {
-    (fittingLayerCount, sources.count + misshapen.count, -differenceCount)
-      > (
-        other.fittingLayerCount, other.sources.count + other.misshapen.count,
-        -other.differenceCount
-      )
+    (fittingLayerCount, sharedNameCount, -differenceCount)
+      > (other.fittingLayerCount, other.sharedNameCount, -other.differenceCount)
+  }
+
+  /// How many parameters of the architecture have a tensor in the file.
+  private var sharedNameCount: Int {
+    sources.values.count { !$0.names.isEmpty } + misshapen.count
   }
 
   /// How many parameters are missing, of another shape, or not needed.
-  private var differenceCount: Int { missing.count + misshapen.count + leftOver.count }
+  private var differenceCount: Int {
+    sources.values.count { $0.names.isEmpty } + missing.count + misshapen.count + leftOver.count
+      + inert.count
+  }
 }

@@ -17,8 +17,9 @@ public struct ParameterFit: Sendable {
   public private(set) var leftOver: [Candidate.Member] = []
   /// The members that are known to be inert, and why.
   public private(set) var inert: [(member: Candidate.Member, reason: String)] = []
-  /// Parameters that are kept in a way from which they cannot be made, and which that is.
-  public private(set) var unmade: [(name: String, title: String)] = []
+  /// Parameters that are kept in a way from which they cannot be made, which that is, and what leads
+  /// on in Python.
+  public private(set) var unmade: [(name: String, title: String, advice: String)] = []
   /// What was done to make the tensors fit, for people.
   public private(set) var remarks: [String] = []
   /// The number of layers all of whose parameters are here.
@@ -89,8 +90,8 @@ public struct ParameterFit: Sendable {
           used.formUnion(source.names)
           if specification.role == .linearWeight { classifier = source.names.first }
           if let remark { remarks.append(remark) }
-        case .unmade(let title, let names):
-          unmade.append((specification.name, title))
+        case .unmade(let parametrisation, let names):
+          unmade.append((specification.name, parametrisation.title, parametrisation.advice))
           missing.append(specification)
           used.formUnion(names)
           isWhole = false
@@ -126,7 +127,7 @@ private struct MemberTable {
 
   enum Finding {
     case found(ParameterSource, shape: [Int]?, remark: String?)
-    case unmade(title: String, names: [String])
+    case unmade(Parametrisation, names: [String])
     case nothing
   }
 
@@ -148,7 +149,7 @@ private struct MemberTable {
     if let match = made[specification.name] {
       let names = match.parts.map(\.sourceName)
       guard let make = match.parametrisation.source else {
-        return .unmade(title: match.parametrisation.title, names: names)
+        return .unmade(match.parametrisation, names: names)
       }
       return .found(make(names), shape: match.shape, remark: nil)
     }

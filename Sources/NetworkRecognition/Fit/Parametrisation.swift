@@ -6,14 +6,19 @@ struct Parametrisation: Sendable {
   let title: String
   /// The parts, each with what stands in place of the parameter's own name `*`.
   let parts: [String]
+  /// What leads on in Python, for one that cannot be made from what is saved.
+  var advice = "torch.nn.utils.parametrize.remove_parametrizations(module, \"weight\")"
   /// How the parameter is made of them; nil for one that cannot be made from what is saved.
   let source: (@Sendable ([String]) -> ParameterSource)?
 
   /// All that are known, those with more parts first.
   static let all = [
     Parametrisation(
-      title: "spectral normalisation", parts: ["*_orig", "*_u", "*_v"], source: nil),
-    Parametrisation(title: "spectral normalisation", parts: ["*_orig", "*_u"], source: nil),
+      title: "spectral normalisation", parts: ["*_orig", "*_u", "*_v"],
+      advice: "torch.nn.utils.remove_spectral_norm(module)", source: nil),
+    Parametrisation(
+      title: "spectral normalisation", parts: ["*_orig", "*_u"],
+      advice: "torch.nn.utils.remove_spectral_norm(module)", source: nil),
     Parametrisation(
       title: "spectral normalisation",
       parts: ["parametrizations.*.original", "parametrizations.*.0._u"], source: nil),
@@ -27,7 +32,9 @@ struct Parametrisation: Sendable {
     Parametrisation(
       title: "weight normalisation", parts: ["*_g", "*_v"],
       source: { .weightNorm(magnitude: $0[0], direction: $0[1]) }),
-    Parametrisation(title: "pruning whose mask is missing", parts: ["*_orig"], source: nil),
+    Parametrisation(
+      title: "pruning whose mask is missing", parts: ["*_orig"],
+      advice: "torch.nn.utils.prune.remove(module, \"weight\")", source: nil),
     Parametrisation(
       title: "a parametrisation of its own", parts: ["parametrizations.*.original"], source: nil),
   ]

@@ -338,7 +338,7 @@ struct PickleMachine {
         .pickleUnsafeGlobal,
         "it refers to '\(module).\(name)', which is not on the list of harmless classes; nothing "
           + "was executed",
-        advice: "or save the state dict alone: torch.save(model.state_dict(), path)",
+        advice: "save the state dict alone: torch.save(model.state_dict(), path)",
         remedy: .keepUnknownClasses)
     }
     try push(.global(global))
