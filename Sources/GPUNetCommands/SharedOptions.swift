@@ -16,7 +16,11 @@ enum SharedOptions {
       NVIDIA's JSON form.
       """)
   static let keyOption = OptionDescription.option(
-    "key", value: "path", help: "The key of the state dict in the checkpoint, as in 'a.b'.")
+    "key", value: "path",
+    help: """
+      Which network of the file is meant, where that should not be chosen: its key path and the \
+      prefix of its names, as in 'state_dict.student', or one of both.
+      """)
   static let averageOption = OptionDescription.option(
     "ema", value: "when", .choice(AveragePolicy.allCases.map(\.rawValue)),
     default: AveragePolicy.auto.rawValue,
