@@ -4,6 +4,7 @@ import GPUNetValidation
 import ModelFiles
 import NetworkRecognition
 import Spelling
+import TensorData
 
 extension IdentifiedNetwork {
   /// The answer no, led by the one cause that explains the findings where there is one: advice that
@@ -39,8 +40,16 @@ extension IdentifiedNetwork {
 
   /// What explains why a state dict does not fit.
   private func cause() -> ReadError? {
-    guard let choice = source.choice else { return nil }
+    guard case .tensors(let container, let choice) = source.origin else { return nil }
     let fit = choice.taken.fit
+    // A tensor that cannot be read is the reason before all that follow from it.
+    let unread = Set(fit.leftOver.map(\.sourceName))
+    if !fit.isComplete,
+      let refusal = container.refusals(ofGroup: choice.taken.candidate.groupIndex)
+        .first(where: { unread.contains($0.name) })
+    {
+      return refusal.error
+    }
     let layerCount = fit.architecture.entries.count
     if let (name, title, advice) = fit.unmade.first {
       return ReadError(

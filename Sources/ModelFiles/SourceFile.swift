@@ -27,8 +27,9 @@ public struct SourceFile: Sendable {
   /// Opens a file.
   ///
   /// - Throws: What reading the format throws, the path in front; `detect.empty` and
-  ///   `detect.foreign` for a file that no format takes.
+  ///   `detect.foreign` for a file that no format takes, and for a folder.
   public init(opening path: String, options: Options = Options()) throws(ReadError) {
+    guard !FileStatus.isFolder(path) else { throw ReadError(folder: path) }
     let file = try MappedFile(path: path)
     do throws(ReadError) {
       let match = ModelFormat.all.first { $0.canRead(file.bytes) }

@@ -11,14 +11,31 @@ public protocol TensorContainer: Sendable {
   var groups: [TensorGroup] { get }
   /// The paths of tensors that stand in no group, for lack of a name.
   var otherPaths: [String] { get }
-  /// What the file says beside its tensors: paths, and numbers and texts as texts.
-  var facts: [String: String] { get }
+  /// What the file says beside its tensors, in its order.
+  var facts: [TensorFact] { get }
 
   /// Some tensors of the group at an index, checksums verified.
   ///
   /// - Throws: What reading the format throws, the name of the tensor in the path.
   /// - Precondition: The group has tensors of these names.
   func tensors(_ names: [String], ofGroup index: Int) throws(ReadError) -> StateDict
+
+  /// Why tensors of the group at an index cannot be read, found without reading any.
+  func refusals(ofGroup index: Int) -> [(name: String, error: ReadError)]
+}
+
+/// A single value beside the tensors of a file.
+public struct TensorFact: Hashable, Sendable {
+  /// The keys that lead to it, joined by dots.
+  public let path: String
+  /// A text, a number or a truth value as Python prints it; the class of an object.
+  public let value: String
+
+  /// States a fact.
+  public init(path: String, value: String) {
+    self.path = path
+    self.value = value
+  }
 }
 
 /// Tensors that stand under names in one place of a file.

@@ -43,6 +43,16 @@ extension ErrorCode {
   public static let torchLegacyTar = ErrorCode("pth.legacyTar")
   /// The stream of a checkpoint from before PyTorch 1.6 is malformed.
   public static let torchLegacy = ErrorCode("pth.legacy")
+  /// The file is a program of `torch.export`.
+  public static let torchExport = ErrorCode("pth.export")
+  /// The file is an archive of `torch.package` or of a server of models.
+  public static let torchPackage = ErrorCode("pth.package")
+  /// The file holds one machine's part of a checkpoint.
+  public static let torchShard = ErrorCode("pth.shard")
+  /// A tar archive around a checkpoint holds none, or more than one.
+  public static let torchTar = ErrorCode("pth.tar")
+  /// A transfer in text mode changed bytes of the file.
+  public static let torchTextMode = ErrorCode("pth.textMode")
   /// An archive around checkpoints holds none, or more than one.
   public static let torchInner = ErrorCode("pth.inner")
   /// A reference to a storage is malformed.
@@ -69,7 +79,8 @@ extension TorchCheckpoint {
     .pickleTruncated, .pickleProtocol, .pickleOpcode, .pickleStack, .pickleMemo, .pickleDepth,
     .pickleLimit, .pickleUnsafeGlobal, .pickleArguments, .pickleBuildTarget, .pickleSetItems,
     .pickleAppendTarget, .pickleTrailing, .pickleEncoding, .torchLayout, .torchVersion,
-    .torchByteOrder, .torchScript, .torchLegacyTar, .torchLegacy, .torchInner, .torchPersistentID,
+    .torchByteOrder, .torchScript, .torchLegacyTar, .torchLegacy, .torchExport, .torchPackage,
+    .torchShard, .torchTar, .torchTextMode, .torchInner, .torchPersistentID,
     .torchStorageMissing, .torchStorageSize, .torchStorageConflict, .torchRange, .torchName,
     .tensorElementType, .tensorLayout, .tensorShape, .tensorBounds, .tensorBudget,
   ]

@@ -1,3 +1,4 @@
+public import BinaryInput
 public import TensorData
 
 /// A container of named tensors in memory.
@@ -6,7 +7,7 @@ public struct SampleContainer: TensorContainer {
   /// The groups.
   public let groups: [TensorGroup]
   /// What is said beside the tensors.
-  public let facts: [String: String]
+  public let facts: [TensorFact]
 
   /// Makes a container of state dicts under key paths.
   public init(_ groups: [(keyPath: String, tensors: StateDict)], facts: [String: String] = [:]) {
@@ -18,7 +19,7 @@ public struct SampleContainer: TensorContainer {
           TensorGroup.Entry($0.name, shape: $0.tensor.shape, elementType: $0.tensor.elementType)
         })
     }
-    self.facts = facts
+    self.facts = facts.sorted { $0.key < $1.key }.map { TensorFact(path: $0.key, value: $0.value) }
   }
 
   /// No format of a file.
@@ -27,6 +28,9 @@ public struct SampleContainer: TensorContainer {
   public var innerName: String? { nil }
   /// Every tensor has a name.
   public var otherPaths: [String] { [] }
+
+  /// Every tensor can be read.
+  public func refusals(ofGroup index: Int) -> [(name: String, error: ReadError)] { [] }
 
   /// Some tensors of a group.
   public func tensors(_ names: [String], ofGroup index: Int) -> StateDict {

@@ -120,11 +120,27 @@ private func read(
     #expect(outcome.errorCount > outcome.readCount)
   }
 
+  /// Files whose readers follow what objects, arrays and archives say.
+  static let objects = [
+    "reader/modules.pth", "reader/module-legacy.pth", "reader/wrapped.pth",
+    "reader/arrays-protocol-2.pth", "reader/arrays-protocol-5.pth", "reader/dtensor.pth",
+    "reader/xla.pth", "reader/facts.pth", "reader/tar-pax.tar", "reader/finder.zip",
+  ]
+
   @Test(arguments: files) func `is refused or reads after random damage`(file: String) throws {
+    try damage(file, count: 4_000, debugStep: 20)
+  }
+
+  @Test(arguments: objects)
+  func `with objects is refused or reads after random damage`(file: String) throws {
+    try damage(file, count: 20_000, debugStep: 400)
+  }
+
+  private func damage(_ file: String, count: Int, debugStep: Int) throws {
     let bytes = try Fixture.bytes(file).array
     let archive = try? ZipArchive(Bytes(copying: bytes), profile: .general)
     let seed: UInt64 = 2_026
-    let numbers = series(4_000, debugStep: 20)
+    let numbers = series(count, debugStep: debugStep)
     let outcome = read(copies: numbers) { number in
       var generator = SeededGenerator(seed: seed + UInt64(number))
       var copy = bytes

@@ -58,7 +58,6 @@ import TorchCheckpoint
   }
 
   static let refusals = [
-    Refusal(file: "module.pth", code: .pickleUnsafeGlobal, path: ["module/data.pkl"]),
     Refusal(file: "torchscript.pt", code: .torchScript, path: ["torchscript/constants.pkl"]),
     Refusal(file: "tar.pth", code: .torchLegacyTar),
     Refusal(file: "quantized.pth", code: .tensorLayout, path: ["weight"]),
@@ -77,7 +76,18 @@ import TorchCheckpoint
     #expect(error?.path == refusal.path)
   }
 
-  @Test(arguments: ["numpy-array.pth", "number.pth", "list.pth", "empty.pth"])
+  @Test func `of a whole module give its state dict`() throws {
+    let checkpoint = try TorchCheckpoint(Fixture.bytes("refused/module.pth"))
+    #expect(checkpoint.groups.map(\.className) == ["gpunet_torch.GPUNet"])
+    try expect(try checkpoint.stateDict(at: ""), equals: "expected/plain.npz")
+  }
+
+  @Test func `of an array in place of a tensor give it`() throws {
+    let state = try TorchCheckpoint(Fixture.bytes("refused/numpy-array.pth")).stateDict(at: "")
+    #expect(try state["weight"]?.doubles() == [0, 1, 2, 3])
+  }
+
+  @Test(arguments: ["number.pth", "list.pth", "empty.pth"])
   func `without named tensors have no group`(file: String) throws {
     let checkpoint = try TorchCheckpoint(Fixture.bytes("refused/\(file)"))
     #expect(checkpoint.groups.isEmpty)
@@ -86,7 +96,8 @@ import TorchCheckpoint
 
   @Test func `are all accounted for`() {
     let tested =
-      Self.refusals.map(\.file) + ["numpy-array.pth", "number.pth", "list.pth", "empty.pth"]
+      Self.refusals.map(\.file)
+      + ["module.pth", "numpy-array.pth", "number.pth", "list.pth", "empty.pth"]
     #expect(Set(tested.map { "refused/\($0)" }) == Set(FixtureCatalogue.refused))
   }
 

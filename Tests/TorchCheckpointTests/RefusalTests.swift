@@ -20,7 +20,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [Wrong] = [
-    instructions, names, calls, references, tensors, layouts, streams, limits,
+    instructions, names, calls, references, tensors, layouts, kinds, streams, limits,
   ].flatMap { $0 }
 
   static let instructions: [Wrong] = [
@@ -360,6 +360,26 @@ struct Wrong: Sendable, CustomTestStringConvertible {
       ])),
   ]
 
+  static let kinds: [Wrong] = [
+    Wrong(
+      "a program of torch.export", .torchExport,
+      StoredZip.bytes([("m/models/model.json", []), ("m/data/weights/weight_0", [])])),
+    Wrong(
+      "an archive of torch.package", .torchPackage,
+      StoredZip.bytes([("m/.data/extern_modules", []), ("m/model/model.pkl", [])])),
+    Wrong(
+      "an archive of a server", .torchPackage,
+      StoredZip.bytes([("MAR-INF/MANIFEST.json", []), ("handler.py", [])])),
+    Wrong("a tar archive of a text", .torchTar, tar("readme.txt", [0x61])),
+    Wrong(
+      "what a failed torch.save leaves", .torchLayout,
+      StoredZip.bytes([("m/version", [0x33]), ("m/.data/serialization_id", [0x30])])),
+    Wrong("two archives one behind the other", .torchShard, checkpoint() + checkpoint()),
+    Wrong(
+      "line ends of another system", .torchTextMode,
+      checkpoint().flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }),
+  ]
+
   static let streams: [Wrong] = [
     Wrong(
       "a tar archive", .torchLegacyTar,
@@ -447,6 +467,21 @@ struct Wrong: Sendable, CustomTestStringConvertible {
       Wrong("copies of a long tuple", .pickleLimit, checkpoint(copies)),
     ]
   }()
+}
+
+/// A tar archive of one file, as POSIX describes it.
+private func tar(_ name: String, _ content: [UInt8]) -> [UInt8] {
+  var header = [UInt8](repeating: 0, count: 512)
+  func put(_ text: String, at offset: Int) {
+    header.replaceSubrange(offset..<(offset + text.utf8.count), with: Array(text.utf8))
+  }
+  put(name, at: 0)
+  put(String(content.count, radix: 8), at: 124)
+  put("        ", at: 148)
+  put("0", at: 156)
+  put("ustar", at: 257)
+  put(String(header.reduce(0) { $0 + Int($1) }, radix: 8) + "\0", at: 148)
+  return header + content + [UInt8](repeating: 0, count: 512 - content.count)
 }
 
 @Suite struct `A checkpoint with one thing wrong` {

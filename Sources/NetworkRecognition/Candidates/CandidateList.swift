@@ -8,7 +8,7 @@ public struct CandidateList: Sendable {
   /// The groups of the file.
   public let groups: [TensorGroup]
   /// What the file says beside its tensors.
-  public let facts: [String: String]
+  public let facts: [TensorFact]
 
   /// Where tensors without names stand that are an average by a word of their path: lists of
   /// parameters, from which no network can be made.

@@ -112,7 +112,7 @@ struct TrainerRule: Sendable {
     case .none: true
     case .group(let key): list.groups.contains { $0.keyPath == key }
     case .fact(let path, let key):
-      list.facts.keys.contains { $0.hasPrefix(path) }
+      list.facts.contains { $0.path.hasPrefix(path) }
         && list.groups.contains { $0.keyPath == key }
     }
   }

@@ -11,8 +11,6 @@ struct PickleGlobal: Hashable, Sendable {
     case rebuildParameter
     /// Rebuilds a tensor by another function and gives it attributes.
     case rebuildFromType
-    /// Rebuilds a tensor of a kind that is not supported.
-    case rebuildUnsupported
     /// A kind of dictionary.
     case dictionary
     /// A kind of list.
@@ -27,8 +25,23 @@ struct PickleGlobal: Hashable, Sendable {
     case storage(TorchElement)
     /// An element type.
     case elementType(TorchElement)
-    /// A class whose instances are kept as they are and never looked at.
+    /// Makes an array of NumPy's that its state fills.
+    case makeArray
+    /// Makes an array of NumPy's over bytes.
+    case arrayOverBytes
+    /// Takes a tensor, or an array, to another device.
+    case moveToDevice
+    /// Makes an object without calling its class.
+    case makeObject
+    /// Rebuilds a module from its attributes and the text of its code.
+    case rebuildModule
+    /// A class whose instances are kept as they are, also where it is called.
     case inert
+    /// A class or function of somebody else's, kept as a name. Instances that are made without
+    /// calling it are kept; a call is none of what data need.
+    case named
+    /// A class whose instances stand for a tensor that cannot be read.
+    case unreadable(UnsupportedTensor)
   }
 
   /// Module and name, joined by a dot.
@@ -42,8 +55,12 @@ struct PickleGlobal: Hashable, Sendable {
     // A dot in the name would reach into another object.
     guard !name.contains(".") else { return nil }
     self.name = "\(module).\(name)"
-    guard let meaning = PickleGlobal.meanings[self.name] else { return nil }
-    self.meaning = meaning
+    if let meaning = PickleGlobal.meanings[self.name] {
+      self.meaning = meaning
+    } else {
+      guard PythonModules.mayName(module, name) else { return nil }
+      meaning = UnsupportedTensor(className: self.name).map { .unreadable($0) } ?? .named
+    }
   }
 
   /// A class or function of which nothing is known and nothing is wanted.
@@ -52,13 +69,29 @@ struct PickleGlobal: Hashable, Sendable {
     meaning = .inert
   }
 
+  /// Whether instances are kept without asking what the class does.
+  var isInert: Bool { meaning == .inert || meaning == .named }
+
   private static let meanings: [String: Meaning] = {
     var table: [String: Meaning] = [
       "torch._utils._rebuild_tensor": .rebuildTensor(version: 1),
       "torch._utils._rebuild_tensor_v2": .rebuildTensor(version: 2),
       "torch._utils._rebuild_tensor_v3": .rebuildTensor(version: 3),
+      // Huawei's processors: the last argument is how they kept the tensor.
+      "torch_npu.utils.storage._rebuild_npu_tensor": .rebuildTensor(version: 2),
       "torch._utils._rebuild_parameter": .rebuildParameter,
       "torch._utils._rebuild_parameter_with_state": .rebuildParameter,
+      "torch._utils._rebuild_device_tensor_from_numpy": .moveToDevice,
+      "torch._utils._rebuild_device_tensor_from_cpu_tensor": .moveToDevice,
+      "torch._utils._rebuild_xla_tensor": .moveToDevice,
+      "torch._utils._rebuild_qtensor": .unreadable(.quantized("torch._utils._rebuild_qtensor")),
+      "torch._utils._rebuild_meta_tensor_no_storage": .unreadable(.meta),
+      "torch._utils._rebuild_wrapper_subclass": .unreadable(
+        .rebuilt(by: "torch._utils._rebuild_wrapper_subclass")),
+      "torch.nn.parameter.UninitializedParameter": .unreadable(.meta),
+      "torch.nn.parameter.UninitializedBuffer": .unreadable(.meta),
+      "torch.fx.graph_module.reduce_graph_module": .rebuildModule,
+      "torch.fx.graph_module.reduce_package_graph_module": .rebuildModule,
       "torch._tensor._rebuild_from_type_v2": .rebuildFromType,
       "torch.tensor._rebuild_from_type_v2": .rebuildFromType,
       "collections.OrderedDict": .dictionary, "collections.Counter": .dictionary,
@@ -69,12 +102,17 @@ struct PickleGlobal: Hashable, Sendable {
       "_codecs.encode": .bytes, "builtins.bytearray": .bytes, "builtins.bytes": .bytes,
       "torch.storage.UntypedStorage": .storage(TorchElement("bytes", .u8, isUntyped: true)),
     ]
-    for name in [
-      "qtensor", "sparse_tensor", "sparse_csr_tensor", "nested_tensor",
-      "meta_tensor_no_storage", "wrapper_subclass", "device_tensor_from_numpy",
-      "device_tensor_from_cpu_tensor",
-    ] {
-      table["torch._utils._rebuild_\(name)"] = .rebuildUnsupported
+    for name in ["sparse_tensor", "sparse_csr_tensor", "nested_tensor"] {
+      let function = "torch._utils._rebuild_\(name)"
+      table[function] = .unreadable(.rebuilt(by: function))
+    }
+    // NumPy 2 has its functions in another place.
+    for package in ["numpy.core", "numpy._core"] {
+      table["\(package).multiarray._reconstruct"] = .makeArray
+      table["\(package).numeric._frombuffer"] = .arrayOverBytes
+    }
+    for name in ["_reconstructor", "__newobj__", "__newobj_ex__"] {
+      table["copyreg.\(name)"] = .makeObject
     }
     for (name, element) in storageClasses {
       // Old checkpoints name the class of the device that they were written on.
@@ -83,6 +121,7 @@ struct PickleGlobal: Hashable, Sendable {
     }
     for element in elementTypes { table["torch.\(element.name)"] = .elementType(element) }
     for name in inertClasses { table[name] = .inert }
+    for name in referredFunctions { table[name] = .named }
     return table
   }()
 
@@ -116,19 +155,45 @@ struct PickleGlobal: Hashable, Sendable {
     "torch.per_tensor_symmetric", "torch.per_channel_affine", "torch.per_channel_symmetric",
     "torch.per_channel_affine_float_qparams",
     "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-    "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-    "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer",
     "numpy.dtype", "numpy.ndarray", "numpy.dtypes.Float64DType", "numpy.dtypes.Float32DType",
-    "numpy.dtypes.Int64DType",
+    "numpy.dtypes.Int64DType", "numpy.random._pickle.__randomstate_ctor",
+    "numpy.random._pickle.__generator_ctor", "numpy.random._pickle.__bit_generator_ctor",
+    "numpy.random._mt19937.MT19937", "numpy.random._pcg64.PCG64",
+    "numpy.random._pcg64.PCG64DXSM", "numpy.random._philox.Philox", "numpy.random._sfc64.SFC64",
+    "numpy.random.bit_generator.SeedSequence",
+    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
+    "numpy.ma.core._mareconstruct", "torch.Generator", "torch._C.Generator", "functools.partial",
+    "re._compile",
+    "operator.attrgetter", "operator.itemgetter",
+    // Kinds of a list of names, each made by calling its class with the name.
+    "torchvision.transforms.functional.InterpolationMode",
+    "torchvision.transforms.functional_pil.InterpolationMode",
     "pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath",
     "pathlib.PureWindowsPath", "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
     "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta",
-    "datetime.timezone", "copyreg._reconstructor", "uuid.UUID", "decimal.Decimal",
+    "datetime.timezone", "uuid.UUID", "decimal.Decimal",
     "fractions.Fraction", "builtins.complex", "builtins.int", "builtins.float", "builtins.str",
     "builtins.bool", "builtins.object", "builtins.slice", "builtins.range", "typing.Any",
     "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig",
     "omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata", "omegaconf.nodes.AnyNode",
     "omegaconf.nodes.IntegerNode", "omegaconf.nodes.FloatNode", "omegaconf.nodes.StringNode",
     "omegaconf.nodes.BooleanNode",
+  ]
+
+  /// Functions and classes that modules keep a reference to and that are never called here.
+  private static let referredFunctions = [
+    // What PyTorch keeps the packed weights of quantized layers in.
+    "torch.ScriptObject", "torch._C.ScriptObject",
+    "torch._TorchCompileInductorWrapper", "torch._TorchCompileWrapper", "numpy.matrix",
+    "numpy.matrixlib.defmatrix.matrix", "numpy.memmap", "numpy.ma.core.MaskedArray",
+    "numpy.float32",
+    "numpy.float64", "numpy.int64", "numpy.bool_",
+    "torch.relu", "torch.sigmoid", "torch.tanh", "torch.add", "torch.mul", "torch.cat",
+    "torch.sum", "torch.mean", "torch.flatten", "torch.softmax", "torch.clamp", "torch.exp",
+    "_operator.add", "_operator.mul", "_operator.iadd", "_operator.getitem", "operator.add",
+    "operator.mul", "math.ceil", "math.floor", "math.sqrt", "math.log", "math.log2",
+    "typing.Union", "typing.Optional", "typing.List", "typing.Dict", "typing.Tuple",
+    "collections.abc.Callable", "builtins.type", "builtins.len", "builtins.max", "builtins.min",
+    "builtins.sum", "builtins.round", "builtins.abs",
   ]
 }

@@ -5,8 +5,9 @@ internal import TensorData
 extension PickleMachine {
   /// `REDUCE`: the value that calling `callee` stands for.
   mutating func call(_ callee: Int, arguments: Int) throws(ReadError) {
-    if keepsUnknownClasses, case .object = tree.nodes[callee] {
-      return try pushContainer(PickleNode.object, [callee, arguments])
+    if case .object = tree.nodes[callee] {
+      guard keepsUnknownClasses else { throw unsafeGlobal("it calls an object") }
+      return try pushObject(callee, [arguments])
     }
     guard case .global(let global) = tree.nodes[callee] else {
       throw error(
@@ -19,8 +20,21 @@ extension PickleMachine {
         found: tree.nodes[arguments].kind)
     }
     switch global.meaning {
-    case .rebuildTensor, .rebuildParameter, .rebuildFromType, .rebuildUnsupported:
+    case .rebuildTensor, .rebuildParameter, .rebuildFromType, .moveToDevice, .unreadable:
       try rebuild(global, list, mayNest: true)
+    case .makeArray:
+      try push(.emptyArray(function: global.name))
+    case .arrayOverBytes:
+      try pushTensor(try arrayOverBytes(global, list))
+    case .makeObject:
+      guard let type = list.first else { throw malformed(global.name, "a class", nil) }
+      try makeObject(type, arguments: Array(list.dropFirst()))
+    case .rebuildModule:
+      guard let attributes = list.first, case .dictionary = tree.nodes[attributes] else {
+        throw malformed(global.name, "a dictionary of attributes", list.first)
+      }
+      try pushObject(callee, [])
+      try build(try top(), state: attributes)
     case .dictionary:
       try pushContainer(PickleNode.dictionary, try pairs(list, of: global))
     case .list:
@@ -30,36 +44,75 @@ extension PickleMachine {
     case .set:
       try pushContainer(PickleNode.set, try elements(list, of: global))
     case .bytes:
-      var byteCount = 0
-      switch list.first.map({ tree.nodes[$0] }) {
-      // Protocol 2 has no bytes and spells each as one character of Latin-1.
-      case .text(let text): byteCount = text.unicodeScalars.count
-      case .bytes(let count): byteCount = count
-      default: break
-      }
-      try push(.bytes(byteCount: byteCount))
+      try push(.bytes(bytes(list)))
     case .inert:
-      try pushContainer(PickleNode.object, list)
+      try pushObject(callee, list)
+    case .named:
+      guard isMember(list, of: global) || keepsUnknownClasses else {
+        throw unsafeGlobal("it calls '\(global.name)'")
+      }
+      try pushObject(callee, list)
     case .storage, .elementType:
       throw error(.pickleArguments, "\(global.name) is called, which no checkpoint does")
     }
   }
 
+  /// Whether a call makes a member of an enumeration: of a class, which its capital tells from a
+  /// function, with a number or a word, which is all that the call says.
+  private func isMember(_ list: [Int], of global: PickleGlobal) -> Bool {
+    let name = global.name.split(separator: ".").last?.drop { $0 == "_" }
+    guard list.count == 1, name?.first?.isUppercase ?? false else { return false }
+    switch tree.nodes[list[0]] {
+    case .integer: return true
+    case .text(let text):
+      return text.utf8.count <= PickleLimits.wordByteCount
+        && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+    default: return false
+    }
+  }
+
   /// `NEWOBJ`: an instance of an inert class.
   mutating func makeObject(_ callee: Int, arguments: [Int]) throws(ReadError) {
-    guard case .global(let global) = tree.nodes[callee], global.meaning == .inert else {
+    guard case .global(let global) = tree.nodes[callee] else {
+      throw error(
+        .pickleArguments, "an object is made of something that is no class",
+        found: tree.nodes[callee].kind)
+    }
+    if case .unreadable(let reason) = global.meaning {
+      return try pushTensor(.unsupported(reason))
+    }
+    guard global.isInert else {
       throw error(
         .pickleArguments, "an object is made of something that is no inert class",
         found: tree.nodes[callee].kind)
     }
-    try pushContainer(PickleNode.object, arguments)
+    try pushObject(callee, arguments)
+  }
+
+  /// The bytes that a text, or bytes, are converted to.
+  private func bytes(_ list: [Int]) -> PickleBytes {
+    guard let first = list.first else { return .stored(0..<0) }
+    switch tree.nodes[first] {
+    case .bytes(let bytes): return bytes
+    // Protocol 2 has no bytes and spells each as one character of Latin-1.
+    case .text, .longText:
+      let encoding = list.count > 1 ? tree.text(list[1]) : nil
+      return ["latin1", "latin-1"].contains(encoding) ? .encoded(text: first) : .unknown
+    default: return .unknown
+    }
   }
 
   /// `BUILD`: gives a value its state, which stays beside what is looked at.
   mutating func build(_ target: Int, state: Int) throws(ReadError) {
     switch tree.nodes[target] {
-    case .object(let contents):
-      try extend(contents, by: [state])
+    case .object(let object):
+      try raiseTop(above: [state])
+      tree.objects[object].states.append(state)
+    case .emptyArray(let function):
+      // All that refer to the array refer to this node.
+      tree.tensors.append(
+        TensorReference(content: try array(function, state: state), offset: offset))
+      tree.nodes[target] = .tensor(tree.tensors.count - 1)
     case .dictionary:
       guard case .dictionary = tree.nodes[state] else {
         throw error(
@@ -80,7 +133,7 @@ extension PickleMachine {
     guard let first = list.first else { return [] }
     switch tree.nodes[first] {
     case .tuple(let index), .list(let index), .set(let index): return tree.contents[index]
-    default: throw malformed(global, "elements", first)
+    default: throw malformed(global.name, "elements", first)
     }
   }
 
@@ -123,22 +176,28 @@ extension PickleMachine {
       try pushTensor(try view(global, list, version: version))
     case .rebuildParameter:
       guard let data = list.first, case .tensor = tree.nodes[data] else {
-        throw malformed(global, "a tensor", list.first)
+        throw malformed(global.name, "a tensor", list.first)
       }
       try push(existing: data)
     case .rebuildFromType:
       guard mayNest, list.count == 4, case .global(let inner) = tree.nodes[list[0]],
         let innerList = tree.tuple(list[2])
-      else { throw malformed(global, "a function, a type, arguments and a state", list.first) }
+      else { throw malformed(global.name, "a function, a type, arguments and a state", list.first) }
+      // What a subclass keeps is known by its type and not by the function.
+      if case .global(let type) = tree.nodes[list[1]], case .unreadable = type.meaning {
+        return try rebuild(type, innerList, mayNest: false)
+      }
       try rebuild(inner, innerList, mayNest: false)
-    case .rebuildUnsupported:
-      try pushTensor(.unsupported(.rebuilt(by: global.name)))
+    case .moveToDevice:
+      try moveTensor(global, list)
+    case .unreadable(let reason):
+      try pushTensor(.unsupported(reason))
     default:
-      throw malformed(global, "a function that rebuilds a tensor", nil)
+      throw malformed(global.name, "a function that rebuilds a tensor", nil)
     }
   }
 
-  private mutating func pushTensor(_ content: TensorReference.Content) throws(ReadError) {
+  mutating func pushTensor(_ content: TensorReference.Content) throws(ReadError) {
     tree.tensors.append(TensorReference(content: content, offset: offset))
     try push(.tensor(tree.tensors.count - 1))
   }
@@ -152,14 +211,14 @@ extension PickleMachine {
     guard list.count >= leastCount, list.count <= leastCount + (version == 1 ? 0 : 1),
       case .storage(let index) = tree.nodes[list[0]]
     else {
-      throw malformed(global, "\(leastCount) arguments, the first a storage", list.first)
+      throw malformed(global.name, "\(leastCount) arguments, the first a storage", list.first)
     }
     let storage = tree.storages[index]
     var element = storage.element
     if version == 3 {
       guard case .global(let type) = tree.nodes[list[6]],
         case .elementType(let stated) = type.meaning
-      else { throw malformed(global, "an element type", list[6]) }
+      else { throw malformed(global.name, "an element type", list[6]) }
       guard storage.element.isUntyped || storage.element == stated else {
         throw error(
           .tensorElementType, "the tensor's element type is not that of its storage",
@@ -167,37 +226,46 @@ extension PickleMachine {
       }
       element = stated
     }
-    let elementOffset = try integer(list[1], "a tensor's offset", global)
-    let shape = try integers(list[2], "a tensor's size", global)
-    let strides = try integers(list[3], "a tensor's strides", global)
-    guard let type = element.type else { return .unsupported(.element(element.name)) }
+    let elementOffset = try integer(list[1], "a tensor's offset", global.name)
+    // Sizes may be shared by any number of tensors: they are copied where they are short.
+    for sizes in list[2...3] {
+      if let count = tree.tuple(sizes)?.count, count > Tensor.maximumRank {
+        return .unsupported(.rank(count))
+      }
+    }
+    let shape = try integers(list[2], "a tensor's size", global.name)
+    let strides = try integers(list[3], "a tensor's strides", global.name)
+    guard let type = element.type else {
+      return .unsupported(
+        element.isQuantized ? .quantized(element.name) : .element(element.name))
+    }
     guard !storage.isMeta else { return .unsupported(.meta) }
     return .view(
       storage: index, type: type, elementOffset: elementOffset, shape: shape, strides: strides)
   }
 
-  private func integers(
-    _ node: Int, _ what: String, _ global: PickleGlobal
+  func integers(
+    _ node: Int, _ what: String, _ function: String
   ) throws(ReadError) -> [Int] {
     guard let elements = tree.tuple(node) else {
-      throw malformed(global, "a tuple as \(what)", node)
+      throw malformed(function, "a tuple as \(what)", node)
     }
-    return try elements.map { element throws(ReadError) in try integer(element, what, global) }
+    return try elements.map { element throws(ReadError) in try integer(element, what, function) }
   }
 
   private func integer(
-    _ node: Int, _ what: String, _ global: PickleGlobal
+    _ node: Int, _ what: String, _ function: String
   ) throws(ReadError) -> Int {
     switch tree.nodes[node] {
     case .integer(let integer): return integer
     case .largeInteger: throw error(.torchRange, "\(what) is beyond 64 bits")
-    default: throw malformed(global, "an integer in \(what)", node)
+    default: throw malformed(function, "an integer in \(what)", node)
     }
   }
 
-  private func malformed(_ global: PickleGlobal, _ expected: String, _ node: Int?) -> ReadError {
+  func malformed(_ function: String, _ expected: String, _ node: Int?) -> ReadError {
     error(
-      .pickleArguments, "\(global.name) is called with other arguments than it takes",
+      .pickleArguments, "\(function) is called with other arguments than it takes",
       expected: expected, found: node.map { tree.nodes[$0].kind })
   }
 }
@@ -223,8 +291,8 @@ extension StorageReference {
     }
     guard kind != "module" else {
       throw ReadError(
-        .torchLayout, "the file holds a whole module, which is code, not a state dict",
-        offset: offset, advice: ModuleAdvice.pickle)
+        .torchLayout, "a class with its source code is referred to in a way that is not read",
+        offset: offset, expected: "'module', a class, a file and its text")
     }
     guard kind == "storage", parts.count == expectedCount,
       case .global(let global) = tree.nodes[parts[1]], case .storage(let element) = global.meaning

@@ -16,10 +16,10 @@ struct PickleMachine {
   }
 
   let dialect: Dialect
-  /// Whether classes that are not on the list are kept as inert ones. What is done to their
-  /// instances then, calls and items included, makes or grows inert objects.
+  /// Whether what is called is kept as an inert object whatever it is, and whatever module it is
+  /// from.
   let keepsUnknownClasses: Bool
-  var tree = PickleTree()
+  var tree: PickleTree
   /// Where in the file the current instruction is.
   var offset = 0
 
@@ -33,24 +33,27 @@ struct PickleMachine {
   private var childCount = 0
   private var storageIndices: [String: Int] = [:]
 
-  private init(_ dialect: Dialect, keepsUnknownClasses: Bool) {
+  private init(_ source: Bytes, _ dialect: Dialect, keepsUnknownClasses: Bool) {
+    tree = PickleTree(source: source)
     self.dialect = dialect
     self.keepsUnknownClasses = keepsUnknownClasses
   }
 
   /// Reads one pickle, up to and over its `STOP`.
   ///
+  /// - Parameters:
+  ///   - reader: At the beginning of the pickle.
+  ///   - source: The bytes that the reader's positions count in.
+  ///   - dialect: How the pickle refers to its storages.
+  ///   - keepsUnknownClasses: Whether everything that is called is kept as an inert object.
+  /// - Returns: What the pickle builds.
   /// - Throws: One of the codes `pickle.…`; those of storages and tensors.
   static func read(
-    _ reader: inout ByteReader, dialect: Dialect, keepsUnknownClasses: Bool = false
+    _ reader: inout ByteReader, of source: Bytes, dialect: Dialect,
+    keepsUnknownClasses: Bool = false
   ) throws(ReadError) -> PickleTree {
-    let start = copy reader
-    var machine = PickleMachine(dialect, keepsUnknownClasses: keepsUnknownClasses)
-    do {
-      try machine.run(&reader)
-    } catch {
-      throw error.explained(by: start, dialect)
-    }
+    var machine = PickleMachine(source, dialect, keepsUnknownClasses: keepsUnknownClasses)
+    try machine.run(&reader)
     return machine.tree
   }
 
@@ -117,8 +120,9 @@ struct PickleMachine {
     case .oldText1:
       // A text of Python 2 has no encoding; as a name it is one only where it is UTF-8.
       let bytes = try reader.readArray(byteCount: Int(try reader.read(UInt8.self)), "a text")
+      let range = (reader.position - bytes.count)..<reader.position
       let text = String(validating: bytes, as: UTF8.self)
-      try push(text.map { .text($0) } ?? .bytes(byteCount: bytes.count))
+      try push(text.map { .text($0) } ?? .bytes(.stored(range)))
     case .bytes1: try pushBytes(&reader, byteCount: UInt64(try reader.read(UInt8.self)))
     case .bytes4: try pushBytes(&reader, byteCount: UInt64(try reader.read(UInt32.self)))
     case .bytes8, .byteArray8: try pushBytes(&reader, byteCount: try reader.read(UInt64.self))
@@ -141,7 +145,7 @@ struct PickleMachine {
       let items = try popToMark()
       switch tree.nodes[try top()] {
       case .set(let index): try extend(index, by: items)
-      case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+      case .object(let index): try extend(tree.objects[index].elements, by: items)
       default:
         throw wrongTarget(.pickleAppendTarget, "elements are added to something that is no set")
       }
@@ -207,6 +211,15 @@ struct PickleMachine {
     try push(kind(tree.contents.count - 1), height: height)
   }
 
+  /// Pushes an instance of `callee`, made with `elements`.
+  mutating func pushObject(_ callee: Int, _ elements: [Int]) throws(ReadError) {
+    let height = try self.height(above: elements)
+    try count(elements)
+    tree.contents.append(elements)
+    tree.objects.append(PickleObject(callee: callee, elements: tree.contents.count - 1))
+    try push(.object(tree.objects.count - 1), height: height)
+  }
+
   private mutating func push(_ node: PickleNode, height: UInt16) throws(ReadError) {
     guard tree.nodes.count < PickleLimits.nodeCount else {
       throw overLimit("values", PickleLimits.nodeCount)
@@ -218,10 +231,15 @@ struct PickleMachine {
 
   /// Adds children to the container whose contents are at `index`; it is on top of the stack.
   mutating func extend(_ index: Int, by children: [Int]) throws(ReadError) {
+    try raiseTop(above: children)
+    tree.contents[index] += children
+  }
+
+  /// Takes note that what is on top of the stack holds these children, too.
+  mutating func raiseTop(above children: [Int]) throws(ReadError) {
     let container = try top()
     heights[container] = max(heights[container], try height(above: children))
     try count(children)
-    tree.contents[index] += children
   }
 
   private mutating func count(_ children: [Int]) throws(ReadError) {
@@ -241,7 +259,7 @@ struct PickleMachine {
     return height
   }
 
-  private func top() throws(ReadError) -> Int {
+  func top() throws(ReadError) -> Int {
     guard let last = stack.last, stack.count > (marks.last ?? 0) else { throw underflow(1) }
     return last
   }
@@ -274,8 +292,12 @@ struct PickleMachine {
   private mutating func pushLong(
     _ reader: inout ByteReader, byteCount: UInt64
   ) throws(ReadError) {
-    let bytes = try reader.readArray(byteCount: try bounded(byteCount, reader), "an integer")
-    guard bytes.count <= 8 else { return try push(.largeInteger) }
+    let byteCount = try bounded(byteCount, reader)
+    guard byteCount <= 8 else {
+      try reader.skip(byteCount: byteCount)
+      return try push(.largeInteger)
+    }
+    let bytes = try reader.readArray(byteCount: byteCount, "an integer")
     // Two's complement, shorter than its type: the highest bit is the sign.
     var value = (bytes.last ?? 0) & 0x80 == 0 ? 0 : -1
     for byte in bytes.reversed() { value = value << 8 | Int(byte) }
@@ -285,17 +307,22 @@ struct PickleMachine {
   private mutating func pushText(
     _ reader: inout ByteReader, byteCount: UInt64
   ) throws(ReadError) {
-    let text = try reader.readString(
-      byteCount: try bounded(byteCount, reader), invalid: .pickleEncoding, "a text")
+    let byteCount = try bounded(byteCount, reader)
+    guard byteCount <= PickleLimits.textByteCount else {
+      let start = reader.position
+      try reader.skip(byteCount: byteCount)
+      return try push(.longText(start..<reader.position))
+    }
+    let text = try reader.readString(byteCount: byteCount, invalid: .pickleEncoding, "a text")
     try push(.text(text))
   }
 
   private mutating func pushBytes(
     _ reader: inout ByteReader, byteCount: UInt64
   ) throws(ReadError) {
-    let byteCount = try bounded(byteCount, reader)
-    try reader.skip(byteCount: byteCount)
-    try push(.bytes(byteCount: byteCount))
+    let start = reader.position
+    try reader.skip(byteCount: try bounded(byteCount, reader))
+    try push(.bytes(.stored(start..<reader.position)))
   }
 
   private func bounded(_ byteCount: UInt64, _ reader: borrowing ByteReader) throws(ReadError) -> Int
@@ -311,7 +338,7 @@ struct PickleMachine {
   private mutating func append(_ items: [Int]) throws(ReadError) {
     switch tree.nodes[try top()] {
     case .list(let index): try extend(index, by: items)
-    case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+    case .object(let index): try extend(tree.objects[index].elements, by: items)
     default:
       throw wrongTarget(.pickleAppendTarget, "elements are appended to something that is no list")
     }
@@ -323,7 +350,12 @@ struct PickleMachine {
     }
     switch tree.nodes[try top()] {
     case .dictionary(let index): try extend(index, by: items)
-    case .object(let index) where keepsUnknownClasses: try extend(index, by: items)
+    case .object(let index):
+      if tree.objects[index].items == nil {
+        tree.contents.append([])
+        tree.objects[index].items = tree.contents.count - 1
+      }
+      try extend(tree.objects[index].items!, by: items)
     default:
       throw wrongTarget(.pickleSetItems, "items are put into something that is no dictionary")
     }
@@ -334,20 +366,24 @@ struct PickleMachine {
       let global = PickleGlobal(module: module, name: name)
         ?? (keepsUnknownClasses ? PickleGlobal(unknown: module, name: name) : nil)
     else {
-      throw error(
-        .pickleUnsafeGlobal,
-        "it refers to '\(module).\(name)', which is not on the list of harmless classes; nothing "
-          + "was executed",
-        advice: "save the state dict alone: torch.save(model.state_dict(), path)",
-        remedy: .keepUnknownClasses)
+      throw unsafeGlobal("it refers to '\(module).\(name)'")
     }
     try push(.global(global))
   }
 
+  /// The refusal of a class or function that is refused wherever it stands, or where it is called.
+  func unsafeGlobal(_ what: String) -> ReadError {
+    error(
+      .pickleUnsafeGlobal,
+      "\(what), which is not on the list of harmless classes; nothing was executed",
+      advice: "save the state dict alone: torch.save(model.state_dict(), path)",
+      remedy: .keepUnknownClasses)
+  }
+
   private mutating func pushStorage(_ identifier: Int) throws(ReadError) {
     // A class together with its source code, which files of whole modules carry.
-    if keepsUnknownClasses, dialect == .legacy, let parts = tree.tuple(identifier),
-      parts.count == 4, tree.text(parts[0]) == "module"
+    if dialect == .legacy, let parts = tree.tuple(identifier), parts.count == 4,
+      tree.text(parts[0]) == "module", case .global = tree.nodes[parts[1]]
     {
       return try push(existing: parts[1])
     }

@@ -1,3 +1,5 @@
+internal import BinaryInput
+
 /// A value that a pickle builds. Children are indices into the tree, so that values may be shared
 /// or lie in a circle, and letting go of them never recurses.
 enum PickleNode: Sendable {
@@ -8,7 +10,9 @@ enum PickleNode: Sendable {
   case largeInteger
   case float(Double)
   case text(String)
-  case bytes(byteCount: Int)
+  /// A text far too long for a name, and where its bytes are; nobody has looked at them.
+  case longText(Range<Int>)
+  case bytes(PickleBytes)
   /// The associated number of a container is its index in ``PickleTree/contents``.
   case tuple(Int)
   case list(Int)
@@ -16,8 +20,10 @@ enum PickleNode: Sendable {
   /// Its contents are keys and values in turn.
   case dictionary(Int)
   case global(PickleGlobal)
-  /// An instance of an inert class: the arguments it was made with, then its state.
+  /// An instance of an inert class: an index in ``PickleTree/objects``.
   case object(Int)
+  /// A NumPy array that still lacks its state: how its function is called.
+  case emptyArray(function: String)
   /// An index in ``PickleTree/storages``.
   case storage(Int)
   /// An index in ``PickleTree/tensors``.
@@ -30,7 +36,7 @@ enum PickleNode: Sendable {
     case .bool: "a truth value"
     case .integer, .largeInteger: "an integer"
     case .float: "a float"
-    case .text: "a text"
+    case .text, .longText: "a text"
     case .bytes: "bytes"
     case .tuple: "a tuple"
     case .list: "a list"
@@ -38,27 +44,91 @@ enum PickleNode: Sendable {
     case .dictionary: "a dictionary"
     case .global(let global): "the class or function \(global.name)"
     case .object: "an object"
+    case .emptyArray: "an array"
     case .storage: "a storage"
     case .tensor: "a tensor"
     }
   }
 }
 
+/// Where bytes of a pickle are; they are copied by nobody who does not ask for them.
+enum PickleBytes: Hashable, Sendable {
+  /// As they are, in the file.
+  case stored(Range<Int>)
+  /// One character of Latin-1 for each byte, in the text that this node is: protocol 2 has no
+  /// bytes.
+  case encoded(text: Int)
+  /// Spelt in a way that is not read.
+  case unknown
+}
+
+/// An instance of a class whose code is not there, as data.
+struct PickleObject: Sendable {
+  /// The class, or whatever else was called.
+  let callee: Int
+  /// The index in ``PickleTree/contents`` of what it was made with and what was added to it.
+  let elements: Int
+  /// The index of the keys and values that were put into it, in turn; nil where none were.
+  var items: Int?
+  /// What it was told to restore, first to last: its attributes, or a pair of them and its slots.
+  var states: [Int] = []
+}
+
 /// Everything that a pickle builds, as data.
 struct PickleTree: Sendable {
+  /// What the offsets of long texts and bytes count from: the pickle, or the file around it.
+  let source: Bytes
   var nodes: [PickleNode] = []
   /// The children of each container, which grow in place.
   var contents: [[Int]] = []
+  var objects: [PickleObject] = []
   var storages: [StorageReference] = []
   var tensors: [TensorReference] = []
   /// The value that the pickle as a whole stands for.
   var root = 0
 
-  /// The items of a dictionary in order; none for other values.
+  /// The items of a dictionary, or of an object of a kind of one, in order; none for other values.
   func items(of node: Int) -> [(key: Int, value: Int)] {
-    guard case .dictionary(let index) = nodes[node] else { return [] }
+    let index: Int?
+    switch nodes[node] {
+    case .dictionary(let contents): index = contents
+    case .object(let object): index = objects[object].items
+    default: index = nil
+    }
+    guard let index else { return [] }
     let flat = contents[index]
     return stride(from: 0, to: flat.count, by: 2).map { (flat[$0], flat[$0 + 1]) }
+  }
+
+  /// The attributes of an object, those restored last at the end.
+  func attributes(of object: PickleObject) -> [(key: Int, value: Int)] {
+    object.states.flatMap { state -> [(key: Int, value: Int)] in
+      // What a class with slots restores is a pair: its attributes, and what is in the slots.
+      guard let parts = tuple(state), parts.count == 2 else { return items(of: state) }
+      return items(of: parts[0]) + items(of: parts[1])
+    }
+  }
+
+  /// How many steps it takes to look at all attributes of an object.
+  func attributeCount(of object: PickleObject) -> Int {
+    object.states.reduce(0) { sum, state in
+      let parts = tuple(state).flatMap { $0.count == 2 ? $0 : nil } ?? [state]
+      return parts.reduce(sum + 1) { $0 + itemCount(of: $1) }
+    }
+  }
+
+  private func itemCount(of node: Int) -> Int {
+    switch nodes[node] {
+    case .dictionary(let index): contents[index].count / 2
+    case .object(let index): objects[index].items.map { contents[$0].count / 2 } ?? 0
+    default: 0
+    }
+  }
+
+  /// The name of the class that an object is an instance of.
+  func className(of object: PickleObject) -> String? {
+    guard case .global(let global) = nodes[object.callee] else { return nil }
+    return global.name
   }
 
   func text(_ node: Int) -> String? {

@@ -29,11 +29,11 @@ struct LegacyStream {
     else {
       throw ReadError(.torchLegacy, "the stream does not begin with its magic number", offset: 0)
     }
-    try LegacyStream.requireFormat(&reader)
+    try LegacyStream.requireFormat(&reader, bytes)
     let tree = try PickleMachine.read(
-      &reader, dialect: .legacy, keepsUnknownClasses: options.keepsUnknownClasses)
+      &reader, of: bytes, dialect: .legacy, keepsUnknownClasses: options.keepsUnknownClasses)
     let keyOffset = reader.position
-    let keyTree = try PickleMachine.read(&reader, dialect: .plain)
+    let keyTree = try PickleMachine.read(&reader, of: bytes, dialect: .plain)
     guard let keyNodes = keyTree.sequence(keyTree.root) else {
       throw ReadError(.torchLegacy, "the keys of the storages are no list", offset: keyOffset)
     }
@@ -82,9 +82,11 @@ struct LegacyStream {
   }
 
   /// Reads the second and third pickle: the version and facts of the machine that wrote.
-  private static func requireFormat(_ reader: inout ByteReader) throws(ReadError) {
+  private static func requireFormat(
+    _ reader: inout ByteReader, _ bytes: Bytes
+  ) throws(ReadError) {
     let versionOffset = reader.position
-    let version = try PickleMachine.read(&reader, dialect: .plain)
+    let version = try PickleMachine.read(&reader, of: bytes, dialect: .plain)
     guard version.integer(version.root) == protocolVersion else {
       throw ReadError(
         .torchVersion, "the version of the stream is not supported", offset: versionOffset,
@@ -92,7 +94,7 @@ struct LegacyStream {
         found: version.integer(version.root).map { "\($0)" } ?? version.nodes[version.root].kind)
     }
     let offset = reader.position
-    let facts = try PickleMachine.read(&reader, dialect: .plain)
+    let facts = try PickleMachine.read(&reader, of: bytes, dialect: .plain)
     let order = facts.items(of: facts.root).first { facts.text($0.key) == "little_endian" }
     guard let order, case .bool(true) = facts.nodes[order.value] else {
       throw ReadError(

@@ -9,6 +9,9 @@ struct TorchElement: Hashable, Sendable {
   /// Whether the storage counts bytes and leaves the type to the tensors over it.
   let isUntyped: Bool
 
+  /// Whether the elements are rounded integers that scales beside them give a meaning.
+  var isQuantized: Bool { name.hasPrefix("q") }
+
   init(_ name: String, _ type: ElementType?, isUntyped: Bool = false) {
     self.name = name
     self.type = type
@@ -35,12 +38,24 @@ struct StorageReference: Hashable, Sendable {
   var byteCount: Int? { element.type.map { elementCount * $0.byteCount } }
 }
 
+/// An array of NumPy's as a pickle describes it.
+struct ArrayReference: Sendable {
+  let type: ElementType
+  let isBigEndian: Bool
+  /// Whether the first index varies fastest.
+  let isFortranOrder: Bool
+  let shape: [Int]
+  let data: PickleBytes
+}
+
 /// A tensor as a pickle describes it.
 struct TensorReference: Sendable {
   enum Content: Sendable {
     /// A view of a storage; offset and strides in elements.
     case view(
       storage: Int, type: ElementType, elementOffset: Int, shape: [Int], strides: [Int])
+    /// Elements that the pickle itself holds.
+    case array(ArrayReference)
     /// A tensor that cannot be read, and why.
     case unsupported(UnsupportedTensor)
   }
@@ -48,14 +63,22 @@ struct TensorReference: Sendable {
   let content: Content
   /// Where in the pickle it is built.
   let offset: Int
-}
 
-/// Why a tensor cannot be read.
-enum UnsupportedTensor: Hashable, Sendable {
-  /// Its elements are of that type.
-  case element(String)
-  /// It is no plain tensor but is rebuilt by that function.
-  case rebuilt(by: String)
-  /// It has a shape but no data.
-  case meta
+  /// The number of elements along each axis; nil for a tensor that cannot be read.
+  var shape: [Int]? {
+    switch content {
+    case .view(_, _, _, let shape, _): shape
+    case .array(let array): array.shape
+    case .unsupported: nil
+    }
+  }
+
+  /// The type of the elements; nil for a tensor that cannot be read.
+  var elementType: ElementType? {
+    switch content {
+    case .view(_, let type, _, _, _): type
+    case .array(let array): array.type
+    case .unsupported: nil
+    }
+  }
 }

@@ -10,18 +10,32 @@ struct TorchArchive {
 
   private static let byteOrderRecord = "byteorder"
   private static let pickleRecord = "data.pkl"
+  private static let rootRecords = [pickleRecord, "constants.pkl"]
   private static let versionRecords = ["version", ".data/version"]
   private static let supportedVersions = 1...10
+  private static let scriptAdvice =
+    "in Python: module = torch.jit.load(\"model.pt\", map_location=\"cpu\"); "
+    + "torch.save(module.state_dict(), \"state_dict.pth\")"
   /// The longest content of a record that holds a number or a word.
   private static let maximumWordByteCount = 64
 
   /// Whether an archive is a checkpoint, damaged or not, rather than one around other files.
   static func isCheckpoint(_ archive: ZipArchive) -> Bool {
-    archive.entries.contains { entry in
+    root(of: archive) != nil
+  }
+
+  /// The path of the folder that holds the records: of a pickle at most three folders deep, and of
+  /// the outermost; nil where there is none. It is empty where the records are in no folder.
+  private static func root(of archive: ZipArchive) -> String? {
+    var root: [Substring]?
+    for entry in archive.entries where !ArchiveLitter.holds(entry.name) {
       let parts = entry.name.split(separator: "/")
-      return parts.count == 2
-        && [pickleRecord, "constants.pkl"].contains(String(parts[1]))
+      guard let name = parts.last, rootRecords.contains(String(name)), parts.count <= 4,
+        parts.count <= root?.count ?? parts.count
+      else { continue }
+      root = parts.dropLast()
     }
+    return root?.joined(separator: "/")
   }
 
   init(_ bytes: Bytes, _ options: TorchCheckpoint.Options) throws(ReadError) {
@@ -32,7 +46,7 @@ struct TorchArchive {
     do throws(ReadError) {
       var reader = ByteReader(pickle.span, truncation: .pickleTruncated)
       tree = try PickleMachine.read(
-        &reader, dialect: .zip, keepsUnknownClasses: options.keepsUnknownClasses)
+        &reader, of: pickle, dialect: .zip, keepsUnknownClasses: options.keepsUnknownClasses)
       guard reader.isAtEnd else {
         throw ReadError(
           .pickleTrailing, "bytes follow the end of the pickle", offset: reader.position,
@@ -49,28 +63,32 @@ struct TorchArchive {
   /// The records by their names inside the one folder.
   private struct Records {
     let archive: ZipArchive
-    let root: String
+    /// What stands in front of the name of every record: the path of the one folder and a slash.
+    let folder: String
 
     init(_ archive: ZipArchive) throws(ReadError) {
       self.archive = archive
-      let roots = archive.entries.map { $0.name.prefix { $0 != "/" } }
-      let root = String(roots.first ?? "")
-      if let index = roots.indices.first(where: {
-        roots[$0] != root || archive.entries[$0].name == root
-      }) {
+      let root =
+        TorchArchive.root(of: archive)
+        ?? String(archive.entries.first?.name.prefix { $0 != "/" } ?? "")
+      let folder = root.isEmpty ? "" : "\(root)/"
+      let outsider = archive.entries.first { entry in
+        !entry.name.hasPrefix(folder) && !ArchiveLitter.holds(entry.name)
+      }
+      if let outsider {
         throw ReadError(
           .torchLayout, "a record lies outside the folder of the checkpoint",
-          path: [archive.entries[index].name], expected: "all in '\(root)/'")
+          path: [outsider.name], expected: "all in '\(folder)'")
       }
-      self.root = root
+      self.folder = folder
     }
 
     func entry(_ name: String) -> ZipArchive.Entry? {
-      archive.entry(named: "\(root)/\(name)")
+      archive.entry(named: folder + name)
     }
 
     func contents(_ name: String) throws(ReadError) -> (Bytes, path: String) {
-      let path = "\(root)/\(name)"
+      let path = folder + name
       guard let entry = archive.entry(named: path) else {
         throw ReadError(
           .torchLayout, "a record is missing", path: [path],
@@ -81,19 +99,19 @@ struct TorchArchive {
     }
 
     func requireFormat() throws(ReadError) {
-      let scripts = archive.entries.filter { $0.name.hasPrefix("\(root)/code/") }
+      let scripts = archive.entries.filter { $0.name.hasPrefix("\(folder)code/") }
       guard entry("constants.pkl") == nil, scripts.isEmpty else {
         throw ReadError(
           .torchScript, "this is a TorchScript program, not a state dict",
-          path: ["\(root)/constants.pkl"],
-          advice: ModuleAdvice.script)
+          path: ["\(folder)constants.pkl"],
+          advice: TorchArchive.scriptAdvice)
       }
       let name = TorchArchive.versionRecords.first { entry($0) != nil }
       let version = try word(name ?? TorchArchive.versionRecords[0], .torchVersion)
       guard let number = Int(version), TorchArchive.supportedVersions.contains(number) else {
         throw ReadError(
           .torchVersion, "the version of the format is not supported",
-          path: ["\(root)/\(name ?? "")"],
+          path: [folder + (name ?? "")],
           expected: "\(TorchArchive.supportedVersions.lowerBound) to "
             + "\(TorchArchive.supportedVersions.upperBound)", found: version)
       }
@@ -102,7 +120,7 @@ struct TorchArchive {
       guard order == "little" else {
         throw ReadError(
           .torchByteOrder, "only little-endian checkpoints are supported",
-          path: ["\(root)/\(TorchArchive.byteOrderRecord)"], expected: "little", found: order,
+          path: [folder + TorchArchive.byteOrderRecord], expected: "little", found: order,
           advice: order == "big" ? "load it and save it again on a little-endian machine" : nil)
       }
     }
@@ -121,7 +139,7 @@ struct TorchArchive {
 
     func location(of storage: StorageReference) throws(ReadError) -> StorageLocation? {
       guard !storage.isMeta else { return nil }
-      let path = "\(root)/data/\(storage.key)"
+      let path = "\(folder)data/\(storage.key)"
       guard let entry = archive.entry(named: path) else {
         throw ReadError(
           .torchStorageMissing, "the record of a storage is missing", path: [path],

@@ -1,0 +1,47 @@
+/// What a pickled `torch.nn.Module` consists of, read from its attributes.
+struct ModuleParts {
+  /// The dictionaries of parameters, buffers and modules.
+  let parameters: Int
+  let buffers: Int
+  let modules: Int
+  /// All other attributes.
+  let others: [(key: Int, value: Int)]
+
+  /// The names of buffers that are not saved.
+  private let transientBuffers: Int?
+
+  /// The parts of an object; nil for one that is no module.
+  init?(_ object: PickleObject, _ tree: PickleTree) {
+    var parts: [String: Int] = [:]
+    var others: [(key: Int, value: Int)] = []
+    for (key, value) in tree.attributes(of: object) {
+      if let name = tree.text(key), ModuleParts.names.contains(name) {
+        parts[name] = value
+      } else {
+        others.append((key, value))
+      }
+    }
+    guard let parameters = parts["_parameters"], let buffers = parts["_buffers"],
+      let modules = parts["_modules"]
+    else { return nil }
+    self.parameters = parameters
+    self.buffers = buffers
+    self.modules = modules
+    self.others = others
+    transientBuffers = parts["_non_persistent_buffers_set"]
+  }
+
+  private static let names: Set<String> = [
+    "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set",
+  ]
+
+  /// The names of the buffers that a state dict leaves out.
+  ///
+  /// - Complexity: O(*n*) in their number.
+  func transientNames(_ tree: PickleTree) -> Set<String> {
+    guard let transientBuffers, case .set(let index) = tree.nodes[transientBuffers] else {
+      return []
+    }
+    return Set(tree.contents[index].compactMap { tree.text($0) })
+  }
+}
