@@ -65,8 +65,8 @@ struct ReadGroup: Sendable, CustomTestStringConvertible {
     let state = try checkpoint.stateDict(at: group.key)
     for (position, name) in tensors.names.enumerated() {
       #expect(try tensors.difference(name, from: state[name]) == nil)
-      #expect(found.shapes[position] == state[name]?.shape)
-      #expect(found.elementTypes[position] == state[name]?.elementType)
+      #expect(found.entries.map(\.shape)[position] == state[name]?.shape)
+      #expect(found.entries.map(\.elementType)[position] == state[name]?.elementType)
     }
     if let className = group.className { #expect(found.className == className) }
     #expect(checkpoint.refusals(ofGroup: index).isEmpty)
@@ -180,9 +180,9 @@ struct ReadGroup: Sendable, CustomTestStringConvertible {
     let others = group.names.filter { !refusal.path.contains($0) }
     #expect(try checkpoint.tensors(others, ofGroup: 0).names == others)
     #expect(
-      zip(group.names, group.shapes).filter { $0.1 == nil }.map(\.0) == refusal.path)
+      zip(group.names, group.entries.map(\.shape)).filter { $0.1 == nil }.map(\.0) == refusal.path)
     #expect(
-      zip(group.names, group.elementTypes).filter { $0.1 == nil }.map(\.0) == refusal.path)
+      zip(group.names, group.entries.map(\.elementType)).filter { $0.1 == nil }.map(\.0) == refusal.path)
   }
 
   @Test func `are all accounted for`() {

@@ -1,5 +1,5 @@
 import BinaryInput
-import GPUNetKit
+import ModelFiles
 import TestSupport
 import Testing
 
