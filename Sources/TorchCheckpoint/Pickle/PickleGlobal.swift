@@ -191,6 +191,7 @@ struct PickleGlobal: Hashable, Sendable {
     "torch.ScriptObject", "torch._C.ScriptObject",
     "torch._TorchCompileInductorWrapper", "torch._TorchCompileWrapper", "numpy.matrix",
     "numpy.matrixlib.defmatrix.matrix", "numpy.memmap", "numpy.ma.core.MaskedArray",
+    "numpy.ma.MaskedArray",
     "numpy.float32",
     "numpy.float64", "numpy.int64", "numpy.bool_",
     "torch.relu", "torch.sigmoid", "torch.tanh", "torch.add", "torch.mul", "torch.cat",
