@@ -61,6 +61,20 @@ import TorchCheckpoint
     }
   }
 
+  @Test func `are no trouble to those beside them in a stream`() throws {
+    let quantized = tensor(
+      Op.tupleOf([
+        Op.text("storage"), Op.global("torch", "QInt8Storage"), Op.text("1"), Op.text("cpu"),
+        Op.integer(4), Op.none,
+      ]) + Op.persistentID)
+    let stream = legacy(
+      stateDict([("a", legacyTensor()), ("b", quantized)]), keys: ["0", "1"],
+      storages: [(4, 16), (4, 4)])
+    let opened = try TorchCheckpoint(Bytes(copying: stream))
+    #expect(opened.refusals(in: 0).map(\.name) == ["b"])
+    #expect(try opened.tensors(["a"], of: 0).names == ["a"])
+  }
+
   @Test(arguments: [
     "a._packed_params._packed_params", "a.weight.quant_state.bitsandbytes__nf4", "a.SCB",
     "a.qweight", "_fsdp_wrapped_module._flat_param",

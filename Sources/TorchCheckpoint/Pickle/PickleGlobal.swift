@@ -92,6 +92,7 @@ struct PickleGlobal: Hashable, Sendable {
       "torch.nn.parameter.UninitializedBuffer": .unreadable(.meta),
       "torch.fx.graph_module.reduce_graph_module": .rebuildModule,
       "torch.fx.graph_module.reduce_package_graph_module": .rebuildModule,
+      "torch._tensor._rebuild_from_type": .rebuildFromType,
       "torch._tensor._rebuild_from_type_v2": .rebuildFromType,
       "torch.tensor._rebuild_from_type_v2": .rebuildFromType,
       "collections.OrderedDict": .dictionary, "collections.Counter": .dictionary,
@@ -131,9 +132,11 @@ struct PickleGlobal: Hashable, Sendable {
     ("Long", TorchElement("int64", .i64)), ("Int", TorchElement("int32", .i32)),
     ("Short", TorchElement("int16", .i16)), ("Char", TorchElement("int8", .i8)),
     ("Byte", TorchElement("uint8", .u8)), ("Bool", TorchElement("bool", .bool)),
-    ("ComplexDouble", TorchElement("complex128", nil)),
-    ("ComplexFloat", TorchElement("complex64", nil)), ("QInt8", TorchElement("qint8", nil)),
-    ("QInt32", TorchElement("qint32", nil)), ("QUInt8", TorchElement("quint8", nil)),
+    ("ComplexDouble", TorchElement("complex128", nil, byteCount: 16)),
+    ("ComplexFloat", TorchElement("complex64", nil, byteCount: 8)),
+    ("QInt8", TorchElement("qint8", nil, byteCount: 1)),
+    ("QInt32", TorchElement("qint32", nil, byteCount: 4)),
+    ("QUInt8", TorchElement("quint8", nil, byteCount: 1)),
     ("QUInt4x2", TorchElement("quint4x2", nil)), ("QUInt2x4", TorchElement("quint2x4", nil)),
   ]
 
@@ -163,6 +166,8 @@ struct PickleGlobal: Hashable, Sendable {
     "numpy.random.bit_generator.SeedSequence",
     "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
     "numpy.ma.core._mareconstruct", "torch.Generator", "torch._C.Generator", "functools.partial",
+    // What every module of the first versions refers to.
+    "torch.nn.backends.thnn._get_thnn_function_backend",
     "re._compile",
     "operator.attrgetter", "operator.itemgetter",
     // Kinds of a list of names, each made by calling its class with the name.
@@ -186,6 +191,7 @@ struct PickleGlobal: Hashable, Sendable {
     "torch.ScriptObject", "torch._C.ScriptObject",
     "torch._TorchCompileInductorWrapper", "torch._TorchCompileWrapper", "numpy.matrix",
     "numpy.matrixlib.defmatrix.matrix", "numpy.memmap", "numpy.ma.core.MaskedArray",
+    "numpy.ma.MaskedArray",
     "numpy.float32",
     "numpy.float64", "numpy.int64", "numpy.bool_",
     "torch.relu", "torch.sigmoid", "torch.tanh", "torch.add", "torch.mul", "torch.cat",

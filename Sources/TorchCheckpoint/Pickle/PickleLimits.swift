@@ -15,7 +15,7 @@ enum PickleLimits {
   static let nameByteCount = 4_096
   /// The longest text, in bytes, that may be a name or a value of interest; a longer one is left
   /// where it is.
-  static let textByteCount = 64 << 10
+  static let textByteCount = nameByteCount
   /// The longest value of a member of an enumeration, in bytes.
   static let wordByteCount = 64
   /// The largest number of dictionaries of tensors.

@@ -58,7 +58,7 @@ enum PythonModules {
       compileall compression concurrent configparser contextlib contextvars cookielib copy copyreg
       copy_reg cpickle cprofile crypt cstringio csv ctypes curses dataclasses datetime dbhash dbm
       decimal difflib dircache dis distutils dl doctest dumbdbm dummy_thread email encodings
-      ensurepip enum errno exceptions faulthandler fcntl filecmp fileinput fnmatch formatter
+      ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch formatter
       fractions ftplib functools future_builtins gc gdbm genericpath getopt getpass gettext glob
       graphlib grp gzip hashlib heapq hmac hotshot html htmlentitydefs htmlparser http httplib
       idlelib ihooks imaplib imghdr imp importlib imputil inspect io ipaddress itertools json
@@ -66,14 +66,14 @@ enum PythonModules {
       modulefinder msilib msvcrt multiprocessing netrc new nis nntplib nt ntpath nturl2path numbers
       opcode operator optparse os os2 ossaudiodev pathlib pdb pickle pickletools pipes pkgutil
       platform plistlib popen2 poplib posix posixfile posixpath pprint profile pstats pty pwd
-      py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline repr reprlib
+      py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib
       resource rexec rlcompleter runpy sched secrets select selectors shelve shlex shutil signal
       simplehttpserver simplexmlrpcserver site sitecustomize smtpd smtplib sndhdr socket
       socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string
       stringio stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile
       telnetlib tempfile termios textwrap this thread threading time timeit tkinter token tokenize
       tomllib trace traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest
-      urllib urllib2 urlparse user usercustomize userdict userlist userstring uu uuid venv warnings
+      urllib urllib2 urlparse usercustomize userdict userlist userstring uu uuid venv warnings
       wave weakref webbrowser whichdb winreg winsound wsgiref xdrlib xml xmlrpc xmlrpclib
       xxlimited xxsubtype zipapp zipfile zipimport zlib zoneinfo
       """,

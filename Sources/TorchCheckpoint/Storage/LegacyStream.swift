@@ -42,7 +42,7 @@ struct LegacyStream {
     for storage in tree.storages { references[storage.key] = storage }
     for node in keyNodes {
       guard let key = keyTree.text(node), let storage = references[key],
-        let elementSize = storage.element.type?.byteCount
+        let elementSize = storage.element.byteCount
       else {
         throw ReadError(
           .torchLegacy,

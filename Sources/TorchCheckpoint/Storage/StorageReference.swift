@@ -12,9 +12,15 @@ struct TorchElement: Hashable, Sendable {
   /// Whether the elements are rounded integers that scales beside them give a meaning.
   var isQuantized: Bool { name.hasPrefix("q") }
 
-  init(_ name: String, _ type: ElementType?, isUntyped: Bool = false) {
+  /// The number of bytes of an element, which is known of some types that are not supported, too.
+  let byteCount: Int?
+
+  init(
+    _ name: String, _ type: ElementType?, isUntyped: Bool = false, byteCount: Int? = nil
+  ) {
     self.name = name
     self.type = type
+    self.byteCount = type?.byteCount ?? byteCount
     self.isUntyped = isUntyped
   }
 }

@@ -1,0 +1,26 @@
+/// Collects the tensors of a group.
+struct GroupBuilder {
+  private(set) var names: [String] = []
+  private var tensors: [Int?] = []
+  private var refusals: [Int: UnsupportedTensor] = [:]
+  private let tree: PickleTree
+
+  init(_ tree: PickleTree) {
+    self.tree = tree
+  }
+
+  mutating func append(_ name: String, tensor: Int?, _ refusal: UnsupportedTensor?) {
+    if let refusal { refusals[names.count] = refusal }
+    names.append(name)
+    tensors.append(tensor)
+  }
+
+  func group(at keyPath: String, className: String?) -> TorchCheckpoint.Group {
+    let references = tensors.enumerated().map { position, tensor in
+      refusals[position] == nil ? tensor.map { tree.tensors[$0] } : nil
+    }
+    return TorchCheckpoint.Group(
+      keyPath: keyPath, className: className, names: names, shapes: references.map { $0?.shape },
+      elementTypes: references.map { $0?.elementType }, tensors: tensors, refusals: refusals)
+  }
+}
