@@ -432,6 +432,7 @@ def write_checkpoints(
         nn.DataParallel(plain.model).state_dict(),
         catalogue.network("prefix-module.pth", plain, prefix="module."),
     )
+    torch.save(plain.model, catalogue.network("whole-module.pth", plain))
     torch.save(
         torch.compile(plain.model).state_dict(),
         catalogue.network("prefix-orig-mod.pth", plain, prefix="_orig_mod."),
@@ -504,6 +505,11 @@ def write_tensors(catalogue: Catalogue) -> None:
     attributes = with_attributes()
     save_expected(ROOT / "expected/attributes.npz", attributes)
     torch.save(attributes, catalogue.tensors("attributes.pth", "expected/attributes.npz"))
+    arrays = {"weight": np.arange(4.0)}
+    save_expected(
+        ROOT / "expected/numpy-array.npz", {k: torch.from_numpy(v) for k, v in arrays.items()}
+    )
+    torch.save(arrays, catalogue.tensors("numpy-array.pth", "expected/numpy-array.npz"))
     values = nested()
     save_expected(ROOT / "expected/nested.npz", values["state_dict"])
     torch.save(values, catalogue.tensors("nested.pth", "expected/nested.npz", key="state_dict"))
@@ -511,7 +517,6 @@ def write_tensors(catalogue: Catalogue) -> None:
 
 def write_refused(catalogue: Catalogue, networks: dict[str, Network]) -> None:
     plain = networks["plain"].model
-    torch.save(plain, catalogue.refused("module.pth", "a pickled module, which is code"))
     head = torch.jit.trace(plain.network[0], torch.zeros(1, 3, 40, 40))
     script = catalogue.refused("torchscript.pt", "a TorchScript archive")
     head.save(str(script))
@@ -525,7 +530,6 @@ def write_refused(catalogue: Catalogue, networks: dict[str, Network]) -> None:
         "float8": (one.to(torch.float8_e4m3fn), "8-bit floating-point elements"),
         "uint16": (one.to(torch.uint16), "an element type without a storage class"),
         "meta": (torch.empty(4, device="meta"), "a tensor without data"),
-        "numpy-array": (np.arange(4.0), "a NumPy array in place of a tensor"),
     }
     for name, (value, why) in objects.items():
         torch.save(OrderedDict(weight=value), catalogue.refused(f"{name}.pth", why))

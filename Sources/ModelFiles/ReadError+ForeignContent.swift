@@ -24,6 +24,19 @@ extension ReadError {
       found: kind == nil ? ReadError.firstBytes(bytes) : nil, advice: kind?.advice)
   }
 
+  /// Says what a file is whose beginning is that of a format which it then turned out not to have;
+  /// nil where nothing in it tells. Formats in protobuf all begin alike.
+  init?(mistakenIn bytes: Bytes) {
+    let head = ForeignContent.Head(of: bytes)
+    let kind = ForeignContent.all.first { kind in
+      if case .holding = kind.mark { kind.matches(head) } else { false }
+    }
+    guard let kind else { return nil }
+    self.init(
+      .detectForeign, "this is \(kind.name)", offset: 0, expected: ReadError.expectedContent,
+      advice: kind.advice)
+  }
+
   /// Says what a folder is that was given in place of a file.
   ///
   /// - Parameter path: The path of a folder.

@@ -35,7 +35,12 @@ public struct SourceFile: Sendable {
       let match = ModelFormat.all.first { $0.canRead(file.bytes) }
       guard let format = match else { throw ReadError(foreign: file.bytes) }
       self.format = format
-      contents = try format.contents(file, options)
+      do throws(ReadError) {
+        contents = try format.contents(file, options)
+      } catch {
+        // Others begin as this format does.
+        throw ReadError(mistakenIn: file.bytes) ?? error
+      }
     } catch {
       throw error.path.first == path ? error : error.within(path)
     }

@@ -85,7 +85,7 @@ private let tools = ["gpunet-convert", "gpunet-inspect", "gpunet-verify"]
 
   @Test(arguments: tools) func `are not needed for whole modules`(tool: String) throws {
     let folder = TemporaryFolder()
-    let result = try run(tool, Fixture.path("refused/module.pth"), in: folder, [])
+    let result = try run(tool, Fixture.path("checkpoints/whole-module.pth"), in: folder, [])
     #expect(result.code == 0, "\(result.errorOutput)")
   }
 }

@@ -46,4 +46,24 @@ import Testing
     #expect(error?.expected == "a PyTorch checkpoint, an ONNX file or a .gpw file")
     #expect(error?.path == [path])
   }
+
+  /// Beginnings as protobuf files of other programs have them.
+  @Test(arguments: [
+    ([0x08, 0x01, 0x12, 0x09] + Array("\u{4}type serve".utf8), "SavedModel"),
+    ([0x08, 0x05, 0x12, 0x10] + Array("com.apple.CoreML".utf8), "Core ML"),
+  ] as [([UInt8], String)])
+  func `names what only begins as a format does`(content: [UInt8], words: String) throws {
+    let folder = TemporaryFolder()
+    let path = try folder.write(content, to: "a.onnx")
+    let error = #expect(throws: ReadError.self) { try SourceFile(opening: path) }
+    #expect(error?.code == .detectForeign)
+    #expect(error?.what.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func `tells what a folder is`() throws {
+    let folder = TemporaryFolder()
+    for name in [".metadata", "__0_0.distcp"] { _ = try folder.write([1], to: name) }
+    let error = #expect(throws: ReadError.self) { try SourceFile(opening: folder.path) }
+    #expect(error?.advice?.contains("dcp_to_torch") == true)
+  }
 }

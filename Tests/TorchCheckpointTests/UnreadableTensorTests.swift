@@ -71,8 +71,8 @@ import TorchCheckpoint
       stateDict([("a", legacyTensor()), ("b", quantized)]), keys: ["0", "1"],
       storages: [(4, 16), (4, 4)])
     let opened = try TorchCheckpoint(Bytes(copying: stream))
-    #expect(opened.refusals(in: 0).map(\.name) == ["b"])
-    #expect(try opened.tensors(["a"], of: 0).names == ["a"])
+    #expect(opened.refusals(ofGroup: 0).map(\.name) == ["b"])
+    #expect(try opened.tensors(["a"], ofGroup: 0).names == ["a"])
   }
 
   @Test(arguments: [

@@ -9,7 +9,7 @@ private let checkpoints = [
   "checkpoints/protocol-5.pth", "checkpoints/rezipped-deflated.pth",
   "checkpoints/rezipped-stored.pth", "checkpoints/shared-storage.pth",
   "checkpoints/training-distilled-module.pth.tar", "checkpoints/training-ema.pth.tar",
-  "original/plain.pth", "refused/empty.pth", "refused/meta.pth", "refused/module.pth",
+  "original/plain.pth", "refused/empty.pth", "refused/meta.pth", "checkpoints/whole-module.pth",
   "refused/torchscript.pt", "tensors/element-types.pth", "tensors/nested.pth",
   "tensors/views.pth",
 ]
