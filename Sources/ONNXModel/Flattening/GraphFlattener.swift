@@ -5,9 +5,9 @@ import BinaryInput
 struct GraphFlattener {
   /// How deeply functions may call each other; honest files have a handful of levels.
   static let maximumDepth = 64
-  /// How many nodes, inputs, outputs and attributes functions and branches may become in all: a
-  /// hundred times those of the largest network.
-  static let maximumPartCount = 1_000_000
+  /// How many nodes, inputs, outputs and attributes functions and branches may become in all: some
+  /// twenty times those of the largest network.
+  static let maximumPartCount = 200_000
 
   /// The nodes so far.
   private(set) var nodes: [ONNXNode] = []

@@ -49,9 +49,9 @@ struct FrontTrace: Hashable {
   }
 
   /// Whether the value has floating-point numbers; nothing is computed with others.
-  private func requireNumbers() throws(Misfit) {
+  func requireNumbers() throws(Misfit) {
     guard type?.isFloatingPoint ?? true else {
-      throw Misfit("a cast to floating-point numbers before them")
+      throw Misfit("a cast to floating-point numbers before any arithmetic")
     }
   }
 

@@ -64,6 +64,7 @@ extension GraphTrace {
     var front = front
     if let (second, first) = GraphTrace.arithmetic[node.operatorType] {
       guard node.inputs.count == 2 else { return nil }
+      try front.requireNumbers()
       let isFirst: Bool
       if case .front? = node.input(0).flatMap({ values[$0] }) {
         isFirst = false
