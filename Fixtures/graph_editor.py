@@ -206,6 +206,11 @@ class GraphEditor:
         if statistics:
             self.add_output(outputs[1])
 
+    def name_statistics(self) -> None:
+        """Outputs of batch norms that nothing takes."""
+        for node in self.nodes("BatchNormalization"):
+            node.output.extend(self.fresh("statistic") for _ in range(4))
+
     # Packed weights
 
     def pack_weights(self, per_channel: bool, dtype: Any, arranged: bool = False) -> None:

@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parent
 FOLDER = ROOT / "deployed"
 NETWORK = ROOT / "onnx" / "tiny-tracing-opset17.onnx"
 RECORDED = "goldens/plain.npz"
+UNFOLDED = ROOT / "onnx" / "tiny-tracing-opset17-unfolded.onnx"
+"""The same network with its batch norms."""
 GOLDEN = "deployed/network.npz"
 """What PyTorch answers for the network alone, without its layers, whose names no graph has."""
 MEAN = np.array([0.485, 0.456, 0.406])
@@ -50,6 +52,8 @@ class Expectation:
     tail: Callable[[np.ndarray], list[np.ndarray]] | None = None
     rounds: bool = False
     """Whether the weights are others than the network's."""
+    base: Path = NETWORK
+    """The file whose network it is."""
     code: str = ""
     """Why the graph is refused."""
     says: str = ""
@@ -143,6 +147,19 @@ def _(e: GraphEditor) -> None:
     name = e.add("Softmax", e.open_output(), axis=-1)
     place = e.add("ArgMax", name, axis=-1, keepdims=0)
     e.close_output(name)
+    e.add_output(place, TensorProto.INT64)
+
+
+@graph(
+    "score-and-class",
+    cuts=["Softmax", "ReduceMax", "ArgMax"],
+    tail=lambda x: [softmax(x).max(axis=1), x.argmax(axis=1)],
+)
+def _(e: GraphEditor) -> None:
+    """As `torch.max(probabilities, 1)` is exported."""
+    name = e.add("Softmax", e.open_output(), axis=1)
+    place = e.add("ArgMax", name, axis=1, keepdims=0)
+    e.close_output(e.add("ReduceMax", name, axes=[1], keepdims=0))
     e.add_output(place, TensorProto.INT64)
 
 
@@ -453,6 +470,24 @@ def _(e: GraphEditor) -> None:
     )
 
 
+@graph("function-norm", base=UNFOLDED)
+def _(e: GraphEditor) -> None:
+    """Every batch norm through a function, with its epsilon as an attribute."""
+    norm = helper.make_node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y"])
+    norm.attribute.append(
+        onnx.AttributeProto(name="epsilon", type=onnx.AttributeProto.FLOAT, ref_attr_name="eps")
+    )
+    for node in e.nodes("BatchNormalization"):
+        epsilon = next(a.f for a in node.attribute if a.name == "epsilon")
+        del node.attribute[:]
+        node.attribute.append(helper.make_attribute("eps", epsilon))
+        node.op_type, node.domain = "Norm", "local"
+    function = helper.make_function(
+        "local", "Norm", ["x", "s", "b", "m", "v"], ["y"], [norm], [helper.make_opsetid("", 17)], ["eps"]
+    )
+    e.add_function(function)
+
+
 def doubling(count: int) -> list[FunctionProto]:
     """Functions of which each calls the one before twice."""
     functions = [silu()]
@@ -541,7 +576,8 @@ def _(e: GraphEditor) -> None:
     pooled = e.input_of("Flatten")
     extent = e.add("Gather", e.add("Shape", pooled), e.constant(2), axis=0)
     first = e.add("Equal", extent, e.constant(1))
-    second = e.add("Not", e.add("Equal", e.add("Size", e.constant([4, 5])), e.constant(3)))
+    size = e.add("Size", e.add("Shape", pooled))
+    second = e.add("Not", e.add("Equal", size, e.constant(3)))
     branches(e, e.add("And", first, second))
 
 
@@ -650,6 +686,13 @@ def _(e: GraphEditor) -> None:
     e.insert_norm(training=False, statistics=True)
 
 
+@graph("norm-with-names", base=UNFOLDED, runs=False)
+def _(e: GraphEditor) -> None:
+    """The same outputs where nothing takes them, which ONNX Runtime does not give."""
+    e.set_opset(12)
+    e.name_statistics()
+
+
 # Constants that are packed
 
 
@@ -735,7 +778,7 @@ def close(found: np.ndarray, expected: np.ndarray, name: str) -> None:
 
 
 def write(name: str, expected: Expectation) -> dict[str, Any]:
-    editor = GraphEditor(onnx.load(NETWORK))
+    editor = GraphEditor(onnx.load(expected.base))
     expected.edit(editor)
     model = editor.finished()
     path = FOLDER / f"{name}.onnx"
@@ -764,6 +807,7 @@ def write(name: str, expected: Expectation) -> dict[str, Any]:
     if expected.code:
         return entry | {"code": expected.code, "says": expected.says}
     return entry | {
+        "base": f"onnx/{expected.base.name}",
         "golden": golden,
         "cuts": expected.cuts,
         "otherOutputs": expected.others,

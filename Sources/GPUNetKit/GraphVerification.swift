@@ -117,6 +117,7 @@ private struct GraphInput {
     let (forRow, forColumn) = (steps[.height] ?? 0, steps[.width] ?? 0)
     var raw = [Double](repeating: 0, count: step)
     var taken = [Double](repeating: 0, count: values.count)
+    let pixels = front.pixels
     var index = 0
     for image in 0..<shape[0] {
       for channel in 0..<channelCount {
@@ -126,7 +127,7 @@ private struct GraphInput {
           for column in 0..<shape[3] {
             var value = (values[index] - shift) / scale
             if front.takesIntegers {
-              value = min(max(value.rounded(), 0), front.white)
+              value = min(max(value.rounded(), pixels.lowerBound), pixels.upperBound)
             }
             raw[source + row * forRow + column * forColumn] = value
             taken[index] = scale * value + shift

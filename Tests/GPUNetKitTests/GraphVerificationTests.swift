@@ -15,9 +15,12 @@ import Testing
     let folder = TemporaryFolder()
     var request = Conversion.Request(
       input: Fixture.path(graph.file), output: folder.file("out.gpw"))
-    request.golden = Fixture.path(try #require(graph.content).golden)
+    let content = try #require(graph.content)
+    request.golden = Fixture.path(content.golden)
     let comparisons = try Conversion.run(request).comparisons
-    #expect(try #require(comparisons.graph?.output).difference.relative < 1e-10)
+    // A graph states the epsilons of its norms in 32 bits.
+    let bound = content.base.contains("unfolded") ? 1e-5 : 1e-10
+    #expect(try #require(comparisons.graph?.output).difference.relative < bound)
     let golden = try #require(comparisons.golden)
     #expect(golden.written.firstMismatch == nil)
     #expect(try #require(golden.written.output).difference.relative < 1e-5)

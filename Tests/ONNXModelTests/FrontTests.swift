@@ -32,9 +32,7 @@ import Testing
       var hasNumbers = !isInteger
       for _ in 0..<Int.random(in: 1...8, using: &generator) {
         switch Int.random(in: 0..<8, using: &generator) {
-        case 0, 1, 2,
-          3 where hasNumbers:
-          try arithmetic()
+        case 0...3 where hasNumbers: try arithmetic()
         case 4: transpose(axes == "NHWC" ? "NCHW" : "NHWC")
         case 5: try reverse()
         case 6: try splitAndJoin()

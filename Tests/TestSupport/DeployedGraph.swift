@@ -11,6 +11,8 @@ public struct DeployedGraph: Sendable, CustomStringConvertible {
 
   /// What stands around the network.
   public struct Content: Sendable {
+    /// The file in `Fixtures/` with the same network alone.
+    public let base: String
     /// The golden file in `Fixtures/`.
     public let golden: String
     /// The operators after the logits.
@@ -56,7 +58,8 @@ public struct DeployedGraph: Sendable, CustomStringConvertible {
     refusal = (entry["code"]?.string ?? "", entry["says"]?.string ?? "")
     content = entry["golden"]?.string.map { golden in
       Content(
-        golden: golden, cuts: texts("cuts"), otherOutputs: texts("otherOutputs"),
+        base: entry["base"]?.string ?? "", golden: golden, cuts: texts("cuts"),
+        otherOutputs: texts("otherOutputs"),
         warningCount: entry["warnings"]?.integer ?? 0, isRounded: entry["rounded"]?.bool ?? false,
         front: entry["front"]?.object == nil ? nil : entry["front"].map(Front.init))
     }

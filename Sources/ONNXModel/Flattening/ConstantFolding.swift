@@ -16,6 +16,18 @@ struct ConstantFolding {
     Operators.refusal(of: node, opset: opset) == nil
   }
 
+  /// Makes sure that so many elements may be taken as numbers of 64 bits.
+  ///
+  /// - Throws: `onnx.limit`.
+  mutating func take(elementCount: Int) throws(ReadError) {
+    guard let byteCount = elementCount.multiplied(exactly: 8), byteCount <= remaining else {
+      throw ReadError(
+        .onnxLimit, "the file's constants become too large where nodes compute with them",
+        expected: "at most \(max(remaining, 0)) bytes more")
+    }
+    remaining -= byteCount
+  }
+
   /// The outputs of a node.
   ///
   /// - Throws: What executing it throws; `onnx.limit` where the results would be too large.

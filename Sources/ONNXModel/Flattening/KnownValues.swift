@@ -42,6 +42,13 @@ struct KnownValues {
       shapes[name] = [part.count]
       return
     }
+    if node.operatorType == "Constant", node.domain.isEmpty,
+      case .tensor(let tensor)? = node.attribute("value")?.value
+    {
+      // Weights may be kept so.
+      add(tensor, named: name)
+      return
+    }
     var inputs: [InterpreterValue?] = []
     var isKnown = true
     for input in node.inputs {
@@ -55,6 +62,14 @@ struct KnownValues {
         shapes[name] = result.shape
         if result.count <= KnownValues.maximumElementCount { values[name] = result }
       }
+      return
+    }
+    if node.operatorType == "Size", node.domain.isEmpty,
+      let shape = node.input(0).flatMap({ shapes[$0] }), !shape.contains(nil),
+      let count = shape.compactMap(\.self).exactProduct()
+    {
+      values[name] = InterpreterValue(integers: [count], shape: [])
+      shapes[name] = []
       return
     }
     if let element = element(of: node, opset: opset) {

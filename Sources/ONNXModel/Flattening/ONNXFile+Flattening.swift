@@ -25,11 +25,22 @@ extension ONNXFile {
     file.graph.nodes = flattener.nodes
     file.graph.initializers += flattener.initializers
     file.warnings += flattener.warnings
+    if purpose == .inference { file.graph.dropUntakenStatistics() }
     return file
   }
 }
 
 extension ONNXGraph {
+  /// Leaves out the statistics of batch norms that nothing takes: before version 14 their presence
+  /// alone says training, and exporters name them for no reason.
+  fileprivate mutating func dropUntakenStatistics() {
+    let taken = Set(nodes.lazy.flatMap(\.inputs)).union(outputs.lazy.map(\.name))
+    for index in nodes.indices where nodes[index].operatorType == "BatchNormalization" {
+      guard !nodes[index].outputs.dropFirst().contains(where: taken.contains) else { continue }
+      nodes[index].outputs = Array(nodes[index].outputs.prefix(1))
+    }
+  }
+
   /// The graph without the nodes that none of some values needs, which become its outputs.
   func restricted(to outputs: [ONNXValue]) -> ONNXGraph {
     var needed = Set(outputs.map(\.name))

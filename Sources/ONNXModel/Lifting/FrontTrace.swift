@@ -27,7 +27,7 @@ struct FrontTrace: Hashable {
   private(set) var channels = [Channel(source: nil, scale: 1, shift: 0)]
 
   /// The most places along an axis that are told apart.
-  private static let maximumChannelCount = 4096
+  static let maximumChannelCount = 4096
 
   /// The input as it is given.
   init(of input: ONNXValue) {

@@ -38,6 +38,12 @@ public struct GraphFront: Hashable, Sendable {
     return takesIntegers || isWide ? 255 : 1
   }
 
+  /// The numbers that a pixel may be, where they are integers: 0 to ``white``, as far as the type
+  /// goes.
+  public var pixels: ClosedRange<Double> {
+    0...min(white, Double(dataType?.integerRange.upperBound ?? Int64.max))
+  }
+
   /// Whether the numbers are scaled or shifted; else the graph says nothing of how they are
   /// normalized, unless they are integers.
   public var normalizes: Bool {

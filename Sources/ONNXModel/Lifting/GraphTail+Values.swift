@@ -21,6 +21,7 @@ extension GraphTail.Operation {
       let logarithm = log(differences.map { exp($0) }.reduce(0, +))
       return differences.map { $0 - logarithm }
     case .sigmoid: return values.map { exp(-log1p(exp(-$0))) }
+    case .greatest: return values.max().map { [$0] } ?? []
     case .argMax(let takesLast):
       guard let greatest = values.max(),
         let place = takesLast

@@ -15,6 +15,8 @@ public struct GraphTail: Hashable, Sendable {
     case logSoftmax
     /// A probability of each class alone.
     case sigmoid
+    /// The greatest value.
+    case greatest
     /// The place of the greatest value; the last one of equal ones where `takesLast`.
     case argMax(takesLast: Bool)
     /// The greatest or least values, in order.
@@ -28,6 +30,7 @@ public struct GraphTail: Hashable, Sendable {
       case .softmax: "Softmax"
       case .logSoftmax: "LogSoftmax"
       case .sigmoid: "Sigmoid"
+      case .greatest: "ReduceMax"
       case .argMax: "ArgMax"
       case .top, .topPlaces: "TopK"
       }
@@ -35,7 +38,7 @@ public struct GraphTail: Hashable, Sendable {
   }
 
   /// The operators that are cut off.
-  static let operators: Set = ["ArgMax", "LogSoftmax", "Sigmoid", "Softmax", "TopK"]
+  static let operators: Set = ["ArgMax", "LogSoftmax", "ReduceMax", "Sigmoid", "Softmax", "TopK"]
 
   /// The operators that change shapes and types, and no number.
   static let arrangements: Set = [
@@ -52,6 +55,7 @@ extension GraphTail.Operation {
     case "Softmax": return [.softmax]
     case "LogSoftmax": return [.logSoftmax]
     case "Sigmoid": return [.sigmoid]
+    case "ReduceMax": return [.greatest]
     case "ArgMax":
       return [.argMax(takesLast: try node.integer("select_last_index") ?? 0 != 0)]
     case "TopK":

@@ -27,6 +27,7 @@ extension GraphTrace {
     if let tensor = try shared(node, tensors) { return [.constant(tensor)] }
     var inputs: [InterpreterValue?] = []
     for tensor in tensors {
+      try folding.take(elementCount: tensor?.elementCount ?? 0)
       inputs.append(try tensor.map { (tensor) throws(ReadError) in try InterpreterValue(tensor) })
     }
     var results: [Value] = []
@@ -46,7 +47,7 @@ extension GraphTrace {
     }
     func integers(_ index: Int) throws(ReadError) -> [Int]? {
       guard index < tensors.count, let tensor = tensors[index]?.tensor,
-        !tensor.elementType.isFloatingPoint
+        !tensor.elementType.isFloatingPoint, tensor.elementCount <= Tensor.maximumRank
       else { return nil }
       return try tensor.doubles().map { Int(exactly: $0) ?? .max }
     }

@@ -74,6 +74,9 @@ extension GraphTrace {
       guard let change = isFirst ? first : second,
         let constant = try weights(node, isFirst ? 0 : 1)
       else { throw FrontTrace.Misfit("a constant as the other operand") }
+      guard constant.elementCount <= FrontTrace.maximumChannelCount else {
+        throw FrontTrace.Misfit("a number for all, or one for each channel")
+      }
       try front.combine(shape: constant.shape, try constant.doubles(), change)
       return [front]
     }
@@ -105,7 +108,9 @@ extension GraphTrace {
     try requireInference(node)
     var numbers: [[Double]] = []
     for index in 1...4 {
-      guard let tensor = try weights(node, index), tensor.shape.count == 1 else {
+      guard let tensor = try weights(node, index), tensor.shape.count == 1,
+        tensor.elementCount <= FrontTrace.maximumChannelCount
+      else {
         throw FrontTrace.Misfit("numbers for each channel")
       }
       numbers.append(try tensor.doubles())

@@ -94,7 +94,7 @@ struct GraphTrace {
     // Constants may be packed, as 4-bit weights are, and are computed with as 64 bits.
     let constantCount = graph.initializers.reduce(0) { $0 &+ $1.elementCount }
     folding = ConstantFolding(
-      byteCount: (constantCount.multiplied(exactly: 64) ?? Int.max / 2) + (64 << 20))
+      byteCount: (constantCount.multiplied(exactly: 256) ?? Int.max / 2) + (64 << 20))
     steps = [
       Step(kind: .input, inputs: [], label: "input '\(free[0].name)'", isPooled: false)
     ]

@@ -18,7 +18,7 @@ public struct LiftedNetwork: Sendable {
   public let form: NormalizationForm
   /// The file whose graph it was recognised in.
   public let file: ONNXFile
-  /// The names of initializers that no node uses.
+  /// The names of initializers that nothing of the network uses.
   public let unusedNames: [String]
   /// What the graph does with its input before the network; nil where it is the network's own.
   public let front: GraphFront?

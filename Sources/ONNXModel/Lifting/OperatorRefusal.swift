@@ -14,9 +14,9 @@ enum OperatorRefusal {
   /// The reasons, the most telling first.
   private static let reasons = [
     Reason(
-      what: "the graph is quantized: it computes with integers in place of numbers",
+      what: "the graph is quantized: its activations are integers",
       expected: "a network of floating-point numbers",
-      advice: "give the float model that was quantized"
+      advice: "give the float model from before quantization"
     ) { node in
       let name = node.operatorType
       return ["QLinear", "Quantize", "Dequantize", "DynamicQuantize", "QGemm", "QAttention"]
