@@ -47,9 +47,12 @@ func sourceLine(_ identified: IdentifiedNetwork) -> String {
   return text
 }
 
-/// The other networks of a file and why they were not taken, and what was done to the names.
+/// The other networks of a file and why they were not taken, and what was done to the names; what
+/// of a graph is not part of the network.
 func choiceLines(_ source: NetworkSource) -> [String] {
-  guard let choice = source.choice else { return [] }
+  guard let choice = source.choice else {
+    return source.graphRemarks.map { "  " + $0.escapedForDisplay() }
+  }
   let others = choice.others.map { other in
     "  \(other.candidate.title.escapedForDisplay()) \(other.reason.escapedForDisplay())"
   }

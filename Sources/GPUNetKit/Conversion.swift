@@ -123,7 +123,7 @@ public struct Conversion: Sendable {
       provenance: GPWModel.Provenance(
         sourceName: request.input.lastPathComponent, sourceSHA256: file.sha256(),
         sourceFormat: file.formatName, key: source.choice?.path ?? "",
-        toolVersion: toolVersion, options: request.contentOptions + file.externalDigests))
+        toolVersion: toolVersion, options: request.contentOptions + source.graphRemarks + file.externalDigests))
 
     let written = try target.write(model, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))

@@ -90,7 +90,15 @@ public struct NetworkSource: Sendable {
   }
 
   /// What is unusual in the file and no reason to refuse it, for people.
-  public var warnings: [String] { (lifted?.file.warnings ?? []) + notes.warnings }
+  public var warnings: [String] { (lifted?.warnings ?? []) + notes.warnings }
+
+  /// What of a graph is not part of the network, for people and for the provenance.
+  public var graphRemarks: [String] {
+    guard let lifted else { return [] }
+    return (lifted.front.map { ["input: \($0.description)"] } ?? [])
+      + (lifted.cuts.isEmpty ? [] : ["cut after the logits: \(lifted.cuts.joined(separator: ", "))"])
+      + lifted.otherOutputs.map { "output '\($0)' left out" }
+  }
 
   /// Where the batch norms are.
   public var form: NormalizationForm {

@@ -105,7 +105,7 @@ struct Verification {
       throw error.within("running the graph")
     }
     // A graph states the epsilons of its norms in 32 bits.
-    let hasNorms = graph.graph.nodes.contains { $0.operatorType == "BatchNormalization" }
+    let hasNorms = graph.operatorTypes.contains("BatchNormalization")
     let single = Tolerance.rounding(
       unitRoundoff: ElementType.f32.unitRoundoff ?? 0, convolutionCount: source.convolutionCount)
     return try ComparisonReport(

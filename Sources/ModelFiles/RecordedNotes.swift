@@ -29,6 +29,17 @@ public struct RecordedNotes: Sendable {
     func value(_ key: String) -> String? {
       lifted.file.metadata.first { $0.key == key }?.value
     }
+    if let front = lifted.front, front.normalizes {
+      let found = Preprocessing(
+        mean: front.mean, standardDeviation: front.standardDeviation,
+        interpolation: Preprocessing.published().interpolation,
+        cropFraction: lifted.published?.cropFraction ?? 1)
+      if let misfit = found.misfit {
+        warnings.append("the graph's own preprocessing is not recorded: \(misfit.found)")
+      } else {
+        preprocessing = found
+      }
+    }
     if let text = value(RecordedNotes.preprocessingKey) {
       preprocessing = RecordedNotes.json(text).flatMap { Preprocessing($0) }
       if preprocessing == nil { warn(RecordedNotes.preprocessingKey, "no preprocessing") }

@@ -221,7 +221,9 @@ import Testing
 
   @Test(arguments: [
     ([("location", "../w.data")], "ext.path"), ([("location", "/etc/passwd")], "ext.path"),
-    ([("location", "")], "ext.path"), ([("location", "./w.data")], "ext.path"),
+    ([("location", "")], "ext.path"), ([("location", ".")], "ext.path"),
+    ([("location", "./../w.data")], "ext.path"), ([("location", ".//etc/passwd")], "ext.path"),
+    ([("location", "/./etc/passwd")], "ext.path"), ([("location", "./")], "ext.path"),
     ([("location", "a/../w.data")], "ext.path"),
     ([("location", "none.data")], "ext.missing"), ([("location", "folder")], "ext.notRegular"),
     ([("location", "pipe")], "ext.notRegular"), ([("location", "linked")], "ext.hardLink"),
@@ -246,6 +248,24 @@ import Testing
     #expect(unsafe symlink("/etc", folder.file("up")) == 0)
     #expect(
       Self.error(Self.external(entries), path: folder.file("model.onnx"))?.code.rawValue == code)
+  }
+
+  /// Exporters write both.
+  @Test(arguments: ["./w.data", "././w.data", "folder/./w.data", "./folder/w.data"])
+  func `parts of a location that lead nowhere are harmless`(_ location: String) throws {
+    let folder = TemporaryFolder()
+    #expect(unsafe mkdir(folder.file("folder"), 0o700) == 0)
+    for path in ["w.data", "folder/w.data"] {
+      _ = try folder.write([0, 0, 0x80, 0x3F, 0, 0, 0, 0x40], to: path)
+    }
+    let bytes = Self.external([("location", location)])
+    let file = try ONNXFile(reading: Bytes(copying: bytes), path: folder.file("model.onnx"))
+    #expect(try file.graph.initializers[0].tensor?.doubles() == [1, 2])
+    // The same file may be given under the name that is stated.
+    var options = ONNXFile.Options()
+    options.externalFiles = [location: try MappedFile(path: folder.file("w.data"))]
+    let other = try ONNXFile(reading: Bytes(copying: bytes), path: "elsewhere", options: options)
+    #expect(try other.graph.initializers[0].tensor?.doubles() == [1, 2])
   }
 
   @Test func `what external data state beyond the specification is told and passed over`() throws {

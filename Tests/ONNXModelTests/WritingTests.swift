@@ -120,7 +120,7 @@ import Testing
 
   @Test func `what is not kept when it is read is not written`() {
     var functions = ONNXFile(irVersion: 8, operatorSets: ["": 17], graph: ONNXGraph())
-    functions.functionNames = ["f"]
+    functions.functions = [ONNXFunction("f", domain: "d")]
     var attribute = ONNXFile(irVersion: 8, operatorSets: ["": 17], graph: ONNXGraph())
     attribute.graph.nodes = [
       ONNXNode("Op", inputs: [], outputs: [], attributes: [ONNXAttribute("a", .unread("type"))])

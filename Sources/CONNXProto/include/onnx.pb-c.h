@@ -86,18 +86,30 @@ struct  Onnx__StringStringEntryProto
     , NULL, 0, {0,NULL} }
 
 
-/*
- * Only told from its presence: functions are not inlined.
- */
 struct  Onnx__FunctionProto
 {
   ProtobufCMessage base;
   char *name;
+  size_t n_input;
+  char **input;
+  size_t n_output;
+  char **output;
+  size_t n_attribute;
+  char **attribute;
+  size_t n_node;
+  Onnx__NodeProto **node;
+  protobuf_c_boolean has_doc_string;
+  ProtobufCBinaryData doc_string;
+  size_t n_opset_import;
+  Onnx__OperatorSetIdProto **opset_import;
   char *domain;
+  size_t n_attribute_proto;
+  Onnx__AttributeProto **attribute_proto;
+  char *overload;
 };
 #define ONNX__FUNCTION_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__function_proto__descriptor) \
-    , NULL, NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, NULL, 0,NULL, NULL }
 
 
 struct  Onnx__GraphProto
@@ -138,10 +150,11 @@ struct  Onnx__NodeProto
   protobuf_c_boolean has_doc_string;
   ProtobufCBinaryData doc_string;
   char *domain;
+  char *overload;
 };
 #define ONNX__NODE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__node_proto__descriptor) \
-    , 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0, {0,NULL}, NULL }
+    , 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0, {0,NULL}, NULL, NULL }
 
 
 struct  Onnx__AttributeProto

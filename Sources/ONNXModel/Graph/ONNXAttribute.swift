@@ -27,7 +27,9 @@ public struct ONNXAttribute: Sendable {
     case tensors([ONNXTensor])
     /// Graphs.
     case graphs([ONNXGraph])
-    /// Something that this package does not read: a sparse tensor, a type, a function's parameter.
+    /// What the caller of the function gives as its attribute of that name.
+    case reference(String)
+    /// Something that this package does not read: a sparse tensor, a type.
     case unread(String)
   }
 
@@ -75,7 +77,7 @@ extension ONNXAttribute.Value {
     case .strings: .strings
     case .tensors: .tensors
     case .graphs: .graphs
-    case .unread: nil
+    case .reference, .unread: nil
     }
   }
 }

@@ -71,6 +71,21 @@ public enum ONNXDataType: Int, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// Whether elements are floating-point numbers.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float, .double, .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
+      .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      true
+    default: false
+    }
+  }
+
+  /// Whether elements are integers or truth values.
+  public var isInteger: Bool {
+    !isFloatingPoint && self != .string && self != .complex64 && self != .complex128
+  }
+
   /// The same type among those of tensors; nil where they have none.
   public var elementType: ElementType? {
     switch self {

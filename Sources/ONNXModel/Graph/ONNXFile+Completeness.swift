@@ -16,6 +16,24 @@ extension ONNXFile {
         advice: "check that the download or copy is complete")
     }
     try graph.order(outer: [])
+    var keys: Set<ONNXFunction.Key> = []
+    for index in functions.indices {
+      let name = functions[index].qualifiedName
+      guard keys.insert(functions[index].key).inserted else {
+        throw ReadError(
+          .onnxAssignment, "a function is defined twice", expected: "a name of its own",
+          found: "'\(name)'")
+      }
+      var body = ONNXGraph(
+        nodes: functions[index].nodes, inputs: functions[index].inputs.map { ONNXValue($0) },
+        outputs: functions[index].outputs.map { ONNXValue($0) })
+      do {
+        try body.order(outer: [])
+      } catch {
+        throw error.within("function '\(name)'")
+      }
+      functions[index].nodes = body.nodes
+    }
   }
 }
 
@@ -119,7 +137,7 @@ extension ONNXGraph {
   }
 
   /// What the nodes take and neither they, nor inputs, nor constants give.
-  private var freeNames: [String] {
+  var freeNames: [String] {
     var own = Set(inputs.map(\.name)).union(initializers.map(\.name))
     for node in nodes { own.formUnion(node.outputs) }
     let taken =

@@ -18,8 +18,8 @@ public struct ONNXFile: Sendable {
   public var metadata: [Property] = []
   /// The versions of the operator sets by domain; the empty domain is the standard's own.
   public var operatorSets: [String: Int]
-  /// The names of functions that the file defines; they are not read.
-  public var functionNames: [String] = []
+  /// The operators that the file defines itself.
+  public var functions: [ONNXFunction] = []
   /// The files beside it that hold some of its tensors, as they were opened.
   public internal(set) var externalFiles: [MappedFile] = []
   /// What is unusual in the file and was passed over, for people.

@@ -14,6 +14,10 @@ public struct ONNXNode: Sendable {
   public var outputs: [String]
   /// The constants.
   public var attributes: [ONNXAttribute]
+  /// Which of several functions of one name is meant; empty where there is one.
+  var overload = ""
+  /// The version of the operator set that the node means, where it is not the file's.
+  var operatorSet: Int?
 
   /// Creates a node.
   public init(

@@ -45,21 +45,6 @@ struct InterpreterValue: Sendable {
 }
 
 extension ONNXDataType {
-  /// Whether elements are floating-point numbers, which are carried as 64 bits.
-  var isFloatingPoint: Bool {
-    switch self {
-    case .float, .double, .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .float4e2m1, .float8e8m0:
-      true
-    default: false
-    }
-  }
-
-  /// Whether elements are integers or truth values.
-  var isInteger: Bool {
-    !isFloatingPoint && self != .string && self != .complex64 && self != .complex128
-  }
-
   /// Whether elements are integers without a sign.
   var isUnsigned: Bool {
     switch self {

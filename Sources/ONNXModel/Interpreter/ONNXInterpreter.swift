@@ -10,7 +10,8 @@ public struct ONNXInterpreter: Sendable {
   public enum Precision: Sendable {
     /// Every result to the type that the graph gives it, as an implementation of the standard has.
     case declared
-    /// Results of binary32 and of 16-bit types are not rounded at all, and are given as binary64.
+    /// Results of binary32 and of 16-bit types are not rounded at all, and are given as binary64;
+    /// what is computed from constants alone has its type, as weights have.
     case double
   }
 
@@ -26,12 +27,16 @@ public struct ONNXInterpreter: Sendable {
   private let constants: [String: InterpreterValue]
   /// For each node the names of the values that no later one needs.
   private let finished: [[String]]
+  /// What each node's results are rounded to.
+  private let precisions: [Precision]
 
-  /// Makes a graph ready to be executed; its weights are converted once, here.
+  /// Makes a graph ready to be executed; its weights are converted once, here. Functions of the file
+  /// and operators that ONNX Runtime fused are executed as the nodes that they stand for.
   ///
-  /// - Throws: `onnx.unsupportedOp` that lists all operators that are not executed; `onnx.ssa` for
+  /// - Throws: What putting these nodes in their place throws; `onnx.unsupportedOp` that lists all operators that are not executed; `onnx.ssa` for
   ///   a value that is given twice; `run.input` for a constant of a type that is not executed.
   public init(_ file: ONNXFile, precision: Precision = .declared) throws(ReadError) {
+    let file = try file.flattened(for: .execution)
     let unsupported = ONNXInterpreter.unsupportedOperators(of: file)
     guard unsupported.isEmpty else {
       let more = unsupported.count > 10 ? " and \(unsupported.count - 10) more" : ""
@@ -57,12 +62,21 @@ public struct ONNXInterpreter: Sendable {
       }
       if node.operatorType == "Constant", let name = node.outputs.first, !name.isEmpty {
         let call = OperatorCall(
-          node: node, opset: opset, precision: precision, inputs: [],
+          node: node, opset: node.operatorSet ?? opset, precision: precision, inputs: [],
           memory: RunAccount(limit: Int.max))
         constants[name] = try Operators.constant(call).first
       }
     }
     self.constants = constants
+    var fixed = Set(constants.keys).subtracting(graph.inputs.lazy.map(\.name))
+    var precisions: [Precision] = []
+    for node in graph.nodes {
+      let isFixed =
+        !node.inputs.isEmpty && node.inputs.allSatisfy { $0.isEmpty || fixed.contains($0) }
+      if isFixed { fixed.formUnion(node.outputs) }
+      precisions.append(isFixed ? .declared : precision)
+    }
+    self.precisions = precisions
     var later = Set(graph.outputs.map(\.name))
     var finished: [[String]] = []
     for node in graph.nodes.reversed() {
@@ -82,6 +96,8 @@ public struct ONNXInterpreter: Sendable {
   public static func unsupportedOperators(of file: ONNXFile) -> [String] {
     var names: [String] = []
     var seen = Set<String>()
+    // What cannot be made flat is told when it is executed.
+    let file = (try? file.flattened(for: .execution)) ?? file
     for node in file.graph.nodes {
       if let name = Operators.refusal(of: node, opset: file.opset), seen.insert(name).inserted {
         names.append(name)
@@ -120,13 +136,15 @@ public struct ONNXInterpreter: Sendable {
         .onnxLimit, "the values need more memory than is allowed",
         expected: "at most \(liveByteLimit) bytes", found: "constants and inputs of more")
     }
-    for (node, finished) in zip(graph.nodes, finished) {
+    for (index, node) in graph.nodes.enumerated() {
+      let finished = finished[index]
+      let precision = precisions[index]
       let before = memory.used
       if node.operatorType == "Constant" {
         release(finished, &values, memory)
         continue
       }
-      let results = try self.results(of: node, values, memory)
+      let results = try self.results(of: node, precision, values, memory)
       // What the operator took for itself is free again; its results stay.
       memory.used = before
       for (name, result) in zip(node.outputs, results) where !name.isEmpty {
@@ -146,7 +164,8 @@ public struct ONNXInterpreter: Sendable {
   }
 
   private func results(
-    of node: ONNXNode, _ values: [String: InterpreterValue], _ memory: RunAccount
+    of node: ONNXNode, _ precision: Precision, _ values: [String: InterpreterValue],
+    _ memory: RunAccount
   ) throws(ReadError) -> [InterpreterValue] {
     var arguments: [InterpreterValue?] = []
     for name in node.inputs {
@@ -164,7 +183,8 @@ public struct ONNXInterpreter: Sendable {
     }
     let results = try entry.function(
       OperatorCall(
-        node: node, opset: opset, precision: precision, inputs: arguments, memory: memory))
+        node: node, opset: node.operatorSet ?? opset, precision: precision, inputs: arguments,
+        memory: memory))
     guard node.outputs.dropFirst(results.count).allSatisfy(\.isEmpty) else {
       throw ReadError(
         .runAttribute, "the node has more outputs than its operator gives", path: [node.label],

@@ -98,7 +98,7 @@ struct OperatorCall {
     guard let product, memory.spend(product) else {
       throw error(
         .onnxLimit, "the graph would be executed for too long",
-        expected: "at most \(RunAccount.stepLimit) multiplications",
+        expected: "at most \(memory.stepLimit) multiplications",
         found: counts.map { "\($0)" }.joined(separator: " × ") + " in this node")
     }
   }
@@ -111,11 +111,15 @@ final class RunAccount {
   var used = 0
   private var steps = 0
 
-  /// The most multiplications, or elements under a window, in a run: several minutes.
-  static let stepLimit = 1 << 38
+  /// The most multiplications, or elements under a window.
+  let stepLimit: Int
 
-  init(limit: Int) {
+  /// The most of them in a run: several minutes.
+  static let longestRun = 1 << 38
+
+  init(limit: Int, stepLimit: Int = RunAccount.longestRun) {
     self.limit = limit
+    self.stepLimit = stepLimit
   }
 
   /// Counts elements of 8 bytes, and says whether there is room for them.
@@ -129,7 +133,7 @@ final class RunAccount {
 
   /// Counts steps, and says whether there are not too many.
   func spend(_ count: Int) -> Bool {
-    guard let sum = steps.adding(exactly: count), sum <= RunAccount.stepLimit else { return false }
+    guard let sum = steps.adding(exactly: count), sum <= stepLimit else { return false }
     steps = sum
     return true
   }

@@ -77,6 +77,26 @@ extension Operators {
         "ReduceSum", axesInputSince: 13, start: 0, { $0 + $1 }, integerStart: { _ in 0 },
         { a, b, _ in a &+ b })),
     "Softmax": OperatorEntry(function: softmax),
+    // Ranking.
+    "ArgMax": OperatorEntry(function: argument(isMaximum: true)),
+    "ArgMin": OperatorEntry(function: argument(isMaximum: false)),
+    "LogSoftmax": OperatorEntry(function: logSoftmax),
+    "TopK": OperatorEntry(function: topK),
+    // Comparison and logic.
+    "And": OperatorEntry(since: 7, function: decide { $0 && $1 }),
+    "Equal": OperatorEntry(since: 7, function: compare({ $0 == $1 }, { a, b, _ in a == b })),
+    "Greater": OperatorEntry(
+      since: 7, function: compare({ $0 > $1 }, { a, b, isWide in isLess(b, a, isWide) })),
+    "GreaterOrEqual": OperatorEntry(
+      since: 12, function: compare({ $0 >= $1 }, { a, b, isWide in !isLess(a, b, isWide) })),
+    "Less": OperatorEntry(
+      since: 7, function: compare({ $0 < $1 }, { a, b, isWide in isLess(a, b, isWide) })),
+    "LessOrEqual": OperatorEntry(
+      since: 12, function: compare({ $0 <= $1 }, { a, b, isWide in !isLess(b, a, isWide) })),
+    "Not": OperatorEntry(since: 1, function: not),
+    "Or": OperatorEntry(since: 7, function: decide { $0 || $1 }),
+    "Where": OperatorEntry(since: 9, function: choose),
+    "Xor": OperatorEntry(since: 7, function: decide { $0 != $1 }),
     // Shapes and places.
     "Concat": OperatorEntry(function: concat),
     "Expand": OperatorEntry(since: 8, function: expand),
@@ -85,6 +105,7 @@ extension Operators {
     "Pad": OperatorEntry(function: pad),
     "Reshape": OperatorEntry(function: reshape),
     "Shape": OperatorEntry(function: shape),
+    "Size": OperatorEntry(since: 1, function: elementCount),
     "Slice": OperatorEntry(function: slice),
     "Split": OperatorEntry(function: split),
     "Squeeze": OperatorEntry(function: squeeze),
@@ -101,6 +122,7 @@ extension Operators {
 
   /// Why a node is not executed, with its operator's name; nil where it is.
   static func refusal(of node: ONNXNode, opset: Int) -> String? {
+    let opset = node.operatorSet ?? opset
     guard node.domain.isEmpty || node.domain == "ai.onnx", let entry = table[node.operatorType]
     else { return node.qualifiedOperator }
     guard opset >= entry.since, opset <= lastVersion else {

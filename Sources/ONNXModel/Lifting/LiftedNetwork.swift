@@ -18,8 +18,16 @@ public struct LiftedNetwork: Sendable {
   public let form: NormalizationForm
   /// The file whose graph it was recognised in.
   public let file: ONNXFile
-  /// The names of initializers that no node uses.
+  /// The names of initializers that nothing of the network uses.
   public let unusedNames: [String]
+  /// What the graph does with its input before the network; nil where it is the network's own.
+  public let front: GraphFront?
+  /// The operators after the logits, which the network leaves out: `Softmax`, `TopK`.
+  public let cuts: [String]
+  /// The names of the graph's outputs that are not the logits, and not made of them.
+  public let otherOutputs: [String]
+  /// What is unusual in the file and was passed over, for people.
+  public let warnings: [String]
 
   /// The size that is assumed where nothing states one.
   public static let assumedResolution = Resolution(square: 224)!
@@ -34,7 +42,13 @@ public struct LiftedNetwork: Sendable {
     let match = try LayerMatch(trunk)
     self.file = file
     unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
-    let stated = Resolution(input: file.graph.freeInputs[0])
+    front = trace.front
+    cuts = trace.tails.flatMap(\.operations).map(\.name).reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    otherOutputs = trace.otherOutputs
+    warnings = trace.flat.warnings
+    let stated = Resolution(input: file.graph.freeInputs[0], axes: trace.front?.axes)
     statesResolution = stated != nil
     published = PublishedNetwork.all.first { $0.architecture.hasLayers(match.layers) }
     if let published {
@@ -79,9 +93,11 @@ public struct LiftedNetwork: Sendable {
 
 extension Resolution {
   /// The height and width that a graph states of its input.
-  fileprivate init?(input: ONNXValue) {
-    guard let shape = input.shape, shape.count == 4, case .count(let height) = shape[2],
-      case .count(let width) = shape[3]
+  fileprivate init?(input: ONNXValue, axes: [GraphFront.Axis]?) {
+    let axes = axes ?? [.batch, .channels, .height, .width]
+    guard let shape = input.shape, shape.count == axes.count,
+      let row = axes.firstIndex(of: .height), let column = axes.firstIndex(of: .width),
+      case .count(let height) = shape[row], case .count(let width) = shape[column]
     else { return nil }
     self.init(height: height, width: width)
   }

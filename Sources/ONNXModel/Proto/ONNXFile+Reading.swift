@@ -120,7 +120,10 @@ private struct ProtoReader {
     self.bytes = bytes
     self.path = path
     self.options = options
-    externalFiles = options.externalFiles
+    externalFiles = [:]
+    for (location, file) in options.externalFiles {
+      externalFiles[ProtoReader.withoutDots(location)] = file
+    }
   }
 
   /// What was unusual and passed over.
@@ -192,11 +195,35 @@ private struct ProtoReader {
           unsafe text(entry.key), unsafe String(decoding: array(entry.value), as: UTF8.self)))
     }
     for index in unsafe 0..<message.n_functions {
-      let function = unsafe message.functions[index]!.pointee
-      file.functionNames.append(
-        "\(unsafe text(function.domain)).\(unsafe text(function.name))")
+      file.functions.append(try unsafe function(message.functions[index]!.pointee))
     }
     return file
+  }
+
+  @unsafe private mutating func function(
+    _ message: Onnx__FunctionProto
+  ) throws(ReadError) -> ONNXFunction {
+    var function = ONNXFunction(
+      unsafe text(message.name), domain: unsafe text(message.domain),
+      overload: unsafe text(message.overload),
+      inputs: unsafe (0..<message.n_input).map { unsafe text(message.input[$0]) },
+      outputs: unsafe (0..<message.n_output).map { unsafe text(message.output[$0]) })
+    for index in unsafe 0..<message.n_opset_import {
+      let entry = unsafe message.opset_import[index]!.pointee
+      function.operatorSets[unsafe text(entry.domain)] = Int(unsafe entry.version)
+    }
+    do {
+      for index in unsafe 0..<message.n_node {
+        function.nodes.append(try unsafe node(message.node[index]!.pointee))
+      }
+      for index in unsafe 0..<message.n_attribute_proto {
+        function.defaults.append(
+          try unsafe attribute(message.attribute_proto[index]!.pointee))
+      }
+    } catch {
+      throw error.within(function.qualifiedName)
+    }
+    return function
   }
 
   @unsafe mutating func graph(_ message: Onnx__GraphProto) throws(ReadError) -> ONNXGraph {
@@ -243,6 +270,7 @@ private struct ProtoReader {
       inputs: unsafe (0..<message.n_input).map { unsafe text(message.input[$0]) },
       outputs: unsafe (0..<message.n_output).map { unsafe text(message.output[$0]) })
     if node.domain == "ai.onnx" { node.domain = "" }
+    node.overload = unsafe text(message.overload)
     guard !node.operatorType.isEmpty else {
       throw ReadError(
         .onnxIncomplete, "a node has no operator", path: [node.label],
@@ -262,6 +290,9 @@ private struct ProtoReader {
     _ message: Onnx__AttributeProto
   ) throws(ReadError) -> ONNXAttribute {
     let name = unsafe text(message.name)
+    if unsafe message.ref_attr_name != nil {
+      return ONNXAttribute(name, .reference(unsafe text(message.ref_attr_name)))
+    }
     // The type is stated from version 2 of the format on; before, it is what is there.
     let stated = Int(unsafe message.has_type != 0 ? message.type : 0)
     var kind = ONNXAttribute.Kind(rawValue: stated)
@@ -305,7 +336,7 @@ private struct ProtoReader {
       value = .graphs(graphs)
     case nil: value = .unread("type \(stated)")
     }
-    return ONNXAttribute(name, unsafe message.ref_attr_name == nil ? value : .unread("reference"))
+    return ONNXAttribute(name, value)
   }
 
   private func missing(_ name: String, _ expected: String) -> ReadError {
@@ -450,9 +481,10 @@ private struct ProtoReader {
       }
     }
     unknownKeys.formUnion(Set(entries.keys).subtracting(ProtoReader.externalKeys))
-    guard let location = entries["location"] else {
+    guard let stated = entries["location"] else {
       throw ReadError(.onnxIncomplete, "the external data have no location")
     }
+    let location = ProtoReader.withoutDots(stated)
     func number(_ key: String) throws(ReadError) -> Int? {
       guard let text = entries[key] else { return nil }
       guard text.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(text) else {
@@ -478,6 +510,14 @@ private struct ProtoReader {
     }
     if length > 0 { parts.append(Part(location: location, range: offset..<end)) }
     return bytes[offset..<end]
+  }
+
+  /// A location without the parts that stay where they are: `./a` is `a`. What is no plain relative
+  /// path stays as it is, to be refused by that name.
+  private static func withoutDots(_ location: String) -> String {
+    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    let kept = parts.filter { $0 != "." }
+    return kept.isEmpty || kept.first == "" ? location : kept.joined(separator: "/")
   }
 
   /// A text that the walk over the encoding has found to be UTF-8 without NUL; empty for none.

@@ -14,9 +14,10 @@ extension ONNXFile {
 
   /// The file with a gap for each further initializer that it holds, indexed as they are.
   func encoder(deferred: [DeferredInitializer]) throws(ReadError) -> ProtobufEncoder {
-    guard functionNames.isEmpty else {
+    guard functions.isEmpty else {
       throw ReadError(
-        .onnxExport, "functions are not written", found: functionNames.joined(separator: ", "))
+        .onnxExport, "functions are not written",
+        found: functions.map(\.qualifiedName).joined(separator: ", "))
     }
     typealias Fields = ONNXFields.Model
     var encoder = ProtobufEncoder()
@@ -108,7 +109,7 @@ extension ProtobufEncoder {
         for value in values { try message.add(value, field: Fields.tensors) }
       case .graphs(let values):
         for value in values { try message.add(value, field: Fields.graphs) }
-      case .unread: break
+      case .reference, .unread: break
       }
       message.add(kind.rawValue, field: Fields.type)
     }

@@ -1,0 +1,48 @@
+import Glibc
+
+extension GraphTail {
+  /// What the graph's output has to be for an image's logits, row-major.
+  ///
+  /// Written apart from the interpreter's operators, which it is compared with.
+  public func values(of logits: [Double]) -> [Double] {
+    operations.reduce(logits) { $1.values(of: $0) }
+  }
+}
+
+extension GraphTail.Operation {
+  fileprivate func values(of values: [Double]) -> [Double] {
+    switch self {
+    case .softmax:
+      let powers = shifted(values).map { exp($0) }
+      let sum = powers.reduce(0, +)
+      return powers.map { $0 / sum }
+    case .logSoftmax:
+      let differences = shifted(values)
+      let logarithm = log(differences.map { exp($0) }.reduce(0, +))
+      return differences.map { $0 - logarithm }
+    case .sigmoid: return values.map { exp(-log1p(exp(-$0))) }
+    case .greatest: return values.max().map { [$0] } ?? []
+    case .argMax(let takesLast):
+      guard let greatest = values.max(),
+        let place = takesLast
+          ? values.lastIndex(of: greatest) : values.firstIndex(of: greatest)
+      else { return [] }
+      return [Double(place)]
+    case .top(let count, let isLargest):
+      return ranking(values, isLargest).prefix(max(count, 0)).map { values[$0] }
+    case .topPlaces(let count, let isLargest):
+      return ranking(values, isLargest).prefix(max(count, 0)).map { Double($0) }
+    }
+  }
+
+  /// The differences to the greatest value.
+  private func shifted(_ values: [Double]) -> [Double] {
+    let greatest = values.max() ?? 0
+    return values.map { $0 - greatest }
+  }
+
+  /// The places of values in order; of equal ones the first comes first.
+  private func ranking(_ values: [Double], _ isLargest: Bool) -> [Int] {
+    values.indices.map { (isLargest ? -values[$0] : values[$0], $0) }.sorted { $0 < $1 }.map(\.1)
+  }
+}

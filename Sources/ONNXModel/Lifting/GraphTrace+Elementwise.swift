@@ -1,0 +1,79 @@
+import BinaryInput
+import GPUNetIR
+import TensorData
+
+extension GraphTrace {
+  mutating func swish(_ node: ONNXNode) throws(ReadError) -> Value {
+    guard try node.float("alpha") ?? 1 == 1 else { throw misfit(node, "Swish with alpha 1") }
+    return append(.activation(.swish), node, [try map(node, 0)])
+  }
+
+  mutating func clipped(_ node: ONNXNode) throws(ReadError) -> Value {
+    let step = try map(node, 0)
+    let least = try opset(node) < 11 ? node.float("min").map(Double.init) : scalar(node, 1)
+    let most = try opset(node) < 11 ? node.float("max").map(Double.init) : scalar(node, 2)
+    guard least == 0, most.map({ $0 >= Double(Float16.greatestFiniteMagnitude) }) ?? true else {
+      throw misfit(node, "a bound of 0 below and none above, which is relu")
+    }
+    return append(.activation(.relu), node, [step])
+  }
+
+  mutating func maximum(_ node: ONNXNode) throws(ReadError) -> Value {
+    for (index, other) in [(0, 1), (1, 0)] where node.inputs.count == 2 {
+      guard case .step(let step) = try value(node, index),
+        case .constant(let tensor) = try value(node, other), tensor.elementCount == 1,
+        try tensor.tensor?.doubles() == [0]
+      else { continue }
+      return append(.activation(.relu), node, [step])
+    }
+    throw misfit(node, "the larger one of a map and 0, which is relu")
+  }
+
+  mutating func multiplied(_ node: ONNXNode) throws(ReadError) -> Value {
+    for (index, other) in [(0, 1), (1, 0)] {
+      guard case .step(let step) = try value(node, index),
+        case .step(let gate) = try value(node, other), case .sigmoid = steps[gate].kind
+      else { continue }
+      let argument = steps[gate].inputs[0]
+      if argument == step { return append(.activation(.swish), node, [step]) }
+      // Backwards from the gate: expand, activation, reduce, mean of the map that is multiplied.
+      guard case .convolution(let expand) = steps[argument].kind else { continue }
+      let middle = steps[argument].inputs[0]
+      guard case .activation(let activation) = steps[middle].kind else { continue }
+      let reduced = steps[middle].inputs[0]
+      guard case .convolution(let reduce) = steps[reduced].kind else { continue }
+      let mean = steps[reduced].inputs[0]
+      guard case .globalAveragePool = steps[mean].kind, steps[mean].inputs[0] == step else {
+        continue
+      }
+      return append(.squeezeExcite(reduce: reduce, activation, expand: expand), node, [step])
+    }
+    throw misfit(node, "x · sigmoid(x), or a map and its squeeze-excite's gate")
+  }
+
+  mutating func added(_ node: ONNXNode) throws(ReadError) -> Value {
+    let operands = [try value(node, 0), try value(node, 1)]
+    if case .step(let left) = operands[0], case .step(let right) = operands[1] {
+      // The later one was computed from the earlier one; the match of layers makes sure.
+      return append(.residual, node, [max(left, right), min(left, right)])
+    }
+    for (index, other) in [(0, 1), (1, 0)] {
+      guard case .step(let step) = operands[index], let bias = try weights(node, other) else {
+        continue
+      }
+      switch steps[step].kind {
+      case .linear(var linear) where linear.bias == nil && bias.elementCount == linear.outputCount:
+        linear.bias = try bias.reshaped(to: [bias.elementCount])
+        return append(.linear(linear), node, steps[step].inputs)
+      case .convolution(var convolution)
+      where convolution.bias == nil && convolution.norm == nil
+        && bias.elementCount == convolution.facts.outputChannels
+        && bias.shape.suffix(3) == [bias.elementCount, 1, 1]:
+        convolution.bias = try bias.reshaped(to: [bias.elementCount])
+        return append(.convolution(convolution), node, steps[step].inputs)
+      default: continue
+      }
+    }
+    throw misfit(node, "two maps, or the bias of a matrix product or convolution")
+  }
+}
