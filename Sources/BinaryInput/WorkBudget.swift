@@ -45,15 +45,12 @@ public final class WorkBudget: Sendable {
   public func spend(
     steps count: Int, on what: @autoclosure () -> String
   ) throws(ReadError) {
-    precondition(count >= 0, "steps are not given back")
     let limit = limits.stepCount
-    let (sum, overflows) = steps.load(ordering: .relaxed).addingReportingOverflow(count)
-    guard !overflows, sum <= limit else {
+    guard WorkBudget.take(count, from: steps, limit: limit) else {
       throw ReadError(
         .workBudget, "\(what()) takes more steps than any honest file needs",
         expected: "at most \(limit)")
     }
-    steps.add(count, ordering: .relaxed)
   }
 
   /// Pays for bytes that are about to be made; ``release(bytes:)`` gives them back.
@@ -62,20 +59,26 @@ public final class WorkBudget: Sendable {
   public func reserve(
     bytes count: Int, for what: @autoclosure () -> String
   ) throws(ReadError) {
-    precondition(count >= 0, "bytes are given back by releasing them")
     let limit = limits.liveByteCount
-    let (sum, overflows) = bytes.load(ordering: .relaxed).addingReportingOverflow(count)
-    guard !overflows, sum <= limit else {
+    guard WorkBudget.take(count, from: bytes, limit: limit) else {
       throw ReadError(
         .workBudget, "\(what()) takes more memory than is allowed",
-        expected: "at most \(limit) bytes", found: overflows ? "more than 2⁶³" : "\(sum)",
+        expected: "at most \(limit) bytes", found: "\(count) beside \(liveByteCount)",
         remedy: .allowMoreBytes)
     }
-    bytes.add(count, ordering: .relaxed)
   }
 
   /// Gives back bytes that are not alive any more.
   public func release(bytes count: Int) {
     bytes.subtract(count, ordering: .relaxed)
+  }
+
+  /// Adds to a counter; false, and nothing changes, where that would pass the limit.
+  private static func take(_ count: Int, from counter: borrowing Atomic<Int>, limit: Int) -> Bool {
+    precondition(count >= 0, "what is taken is not given back by taking")
+    let (sum, overflows) = counter.load(ordering: .relaxed).addingReportingOverflow(count)
+    guard !overflows, sum <= limit else { return false }
+    counter.add(count, ordering: .relaxed)
+    return true
   }
 }

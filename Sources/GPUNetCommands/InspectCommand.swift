@@ -161,6 +161,7 @@ public enum InspectCommand {
       ("bytes", grouped(source.file.bytes.count)),
       ("source", sourceLine(identified)),
     ]
+    rows += choiceLines(source).map { ("", String($0.drop { $0 == " " })) }
     for file in source.file.externalFiles {
       rows.append(
         ("beside it", "\(file.path.escapedForDisplay()): \(grouped(file.bytes.count)) bytes"))

@@ -108,8 +108,9 @@ public enum VerifyCommand {
 
   private static func text(_ report: ModelVerification) -> String {
     let source = report.identified.source
-    var lines = [
-      sourceLine(report.identified), networkLine(report.identified),
+    var lines = [sourceLine(report.identified)] + choiceLines(source)
+    lines += [
+      networkLine(report.identified),
       source.model == nil
         ? "\(grouped(report.tensorCount)) tensors read"
         : "\(grouped(report.tensorCount)) tensors, every checksum right",

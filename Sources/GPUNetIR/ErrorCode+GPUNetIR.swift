@@ -22,5 +22,6 @@ extension Remedy {
   public static let smallerResolution = Remedy("smaller-resolution", "use a smaller input")
   /// The architecture may be given, or another one.
   public static let givenArchitecture = Remedy(
-    "give-architecture", "check the architecture: strides, padding or classes are not those expected")
+    "give-architecture",
+    "check the architecture: strides, padding or classes are not those expected")
 }

@@ -111,7 +111,8 @@ public struct Conversion: Sendable {
     }
     let writtenForm: NormalizationForm = folds ? .folded : network.form
     let verification = try Verification(
-      of: network, isRounded: source.choice?.taken.fit.roundsParameters ?? false, writtenForm: writtenForm, writtenType: target.elementType,
+      of: network, isRounded: source.choice?.taken.fit.roundsParameters ?? false,
+      writtenForm: writtenForm, writtenType: target.elementType,
       runsSource: verifies, progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),
@@ -123,7 +124,8 @@ public struct Conversion: Sendable {
       provenance: GPWModel.Provenance(
         sourceName: request.input.lastPathComponent, sourceSHA256: file.sha256(),
         sourceFormat: file.formatName, key: source.choice?.path ?? "",
-        toolVersion: toolVersion, options: request.contentOptions + source.graphRemarks + file.externalDigests))
+        toolVersion: toolVersion,
+        options: request.contentOptions + source.graphRemarks + file.externalDigests))
 
     let written = try target.write(model, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))

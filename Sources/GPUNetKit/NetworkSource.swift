@@ -96,7 +96,8 @@ public struct NetworkSource: Sendable {
   public var graphRemarks: [String] {
     guard let lifted else { return [] }
     return (lifted.front.map { ["input: \($0.description)"] } ?? [])
-      + (lifted.cuts.isEmpty ? [] : ["cut after the logits: \(lifted.cuts.joined(separator: ", "))"])
+      + (lifted.cuts.isEmpty
+        ? [] : ["cut after the logits: \(lifted.cuts.joined(separator: ", "))"])
       + lifted.otherOutputs.map { "output '\($0)' left out" }
   }
 

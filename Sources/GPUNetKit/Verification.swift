@@ -37,7 +37,8 @@ struct Verification {
   ///   - progress: Is told which layer runs.
   /// - Throws: `io.memory`.
   init(
-    of source: Network, isRounded: Bool = false, writtenForm: NormalizationForm, writtenType: ElementType?, runsSource: Bool,
+    of source: Network, isRounded: Bool = false, writtenForm: NormalizationForm,
+    writtenType: ElementType?, runsSource: Bool,
     progress: @escaping @Sendable (Conversion.Progress) -> Void
   ) throws(ReadError) {
     self.source = source

@@ -28,7 +28,8 @@ extension NumberFinding: CustomStringConvertible {
       (nanCount, "NaN (not a number)"), (infiniteCount, "infinite"),
       (negativeVarianceCount, "negative, as no variance can be"),
     ]
-    let text = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? "is" : "are") \($0.1)" }.joined(separator: ", ")
+    let text = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? "is" : "are") \($0.1)" }
+      .joined(separator: ", ")
     return "\(name): of \(elementCount) numbers, \(text), first in channel \(firstChannel)"
   }
 }

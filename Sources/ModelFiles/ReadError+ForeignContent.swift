@@ -260,9 +260,11 @@ private struct ForeignContent: Sendable {
     ForeignContent("a PDF document", .bytes(Array("%PDF".utf8), at: 0)),
     ForeignContent("a program", .bytes([0x7F, 0x45, 0x4C, 0x46], at: 0)),
     ForeignContent(
-      "a JSON text", .bytes(Array("{".utf8), at: 0), advice: "a configuration describes a network and holds none"),
+      "a JSON text", .bytes(Array("{".utf8), at: 0),
+      advice: "a configuration describes a network and holds none"),
     ForeignContent(
-      "a JSON text", .bytes(Array("[".utf8), at: 0), advice: "a configuration describes a network and holds none"),
+      "a JSON text", .bytes(Array("[".utf8), at: 0),
+      advice: "a configuration describes a network and holds none"),
     ForeignContent(
       "a file of zeros", .zeros, advice: "the download is not complete; download it again"),
   ]

@@ -36,48 +36,7 @@ extension Tensor {
         found: "\(data[index])")
     }
     try self.init(
-      elementType: type, shape: header.shape,
-      strides: header.isFortranOrder ? Tensor.fortranStrides(of: header.shape) : nil,
-      storage: header.isBigEndian ? data.littleEndian(wordByteCount: type.byteCount) : data)
-  }
-
-  /// The strides, in elements, of an array whose first index varies fastest.
-  ///
-  /// - Precondition: The product of the dimensions that are not zero fits an `Int`.
-  private static func fortranStrides(of shape: [Int]) -> [Int] {
-    var strides: [Int] = []
-    var stride = 1
-    for dimension in shape {
-      strides.append(stride)
-      stride *= max(dimension, 1)
-    }
-    return strides
-  }
-}
-
-extension Bytes {
-  /// A copy of big-endian words with the bytes of each reversed.
-  ///
-  /// - Precondition: The number of bytes is a multiple of `wordByteCount`, which is 1, 2, 4 or 8.
-  fileprivate func littleEndian(wordByteCount: Int) throws(ReadError) -> Bytes {
-    switch wordByteCount {
-    case 8: try swappingWords(UInt64.self)
-    case 4: try swappingWords(UInt32.self)
-    case 2: try swappingWords(UInt16.self)
-    default: self
-    }
-  }
-
-  private func swappingWords<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ type: Word.Type
-  ) throws(ReadError) -> Bytes {
-    try Bytes(byteCount: count) { (output: inout MutableRawSpan) throws(ReadError) -> Void in
-      var reader = ByteReader(span, truncation: .npyTruncated)
-      while !reader.isAtEnd {
-        let offset = reader.position
-        let word: Word = try reader.read()
-        output.storeBytes(of: word.byteSwapped, toByteOffset: offset, as: Word.self)
-      }
-    }
+      elementType: type, shape: header.shape, isFortranOrder: header.isFortranOrder,
+      isBigEndian: header.isBigEndian, storage: data)
   }
 }

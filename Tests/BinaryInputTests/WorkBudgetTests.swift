@@ -18,7 +18,7 @@ import Testing
     try budget.reserve(bytes: 60, for: "a copy")
     let error = #expect(throws: ReadError.self) { try budget.reserve(bytes: 41, for: "a copy") }
     #expect(error?.code == .workBudget)
-    #expect(error?.found == "101")
+    #expect(error?.found == "41 beside 60")
     #expect(error?.remedy == .allowMoreBytes)
     budget.release(bytes: 30)
     try budget.reserve(bytes: 70, for: "a copy")

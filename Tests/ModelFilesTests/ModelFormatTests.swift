@@ -48,10 +48,11 @@ import Testing
   }
 
   /// Beginnings as protobuf files of other programs have them.
-  @Test(arguments: [
-    ([0x08, 0x01, 0x12, 0x09] + Array("\u{4}type serve".utf8), "SavedModel"),
-    ([0x08, 0x05, 0x12, 0x10] + Array("com.apple.CoreML".utf8), "Core ML"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([0x08, 0x01, 0x12, 0x09] + Array("\u{4}type serve".utf8), "SavedModel"),
+      ([0x08, 0x05, 0x12, 0x10] + Array("com.apple.CoreML".utf8), "Core ML"),
+    ] as [([UInt8], String)])
   func `names what only begins as a format does`(content: [UInt8], words: String) throws {
     let folder = TemporaryFolder()
     let path = try folder.write(content, to: "a.onnx")

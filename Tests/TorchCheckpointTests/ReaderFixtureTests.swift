@@ -182,7 +182,8 @@ struct ReadGroup: Sendable, CustomTestStringConvertible {
     #expect(
       zip(group.names, group.entries.map(\.shape)).filter { $0.1 == nil }.map(\.0) == refusal.path)
     #expect(
-      zip(group.names, group.entries.map(\.elementType)).filter { $0.1 == nil }.map(\.0) == refusal.path)
+      zip(group.names, group.entries.map(\.elementType)).filter { $0.1 == nil }.map(\.0)
+        == refusal.path)
   }
 
   @Test func `are all accounted for`() {

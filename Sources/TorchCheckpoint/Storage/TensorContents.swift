@@ -63,9 +63,7 @@ struct TensorContents {
     }
     return try Tensor(
       elementType: array.type, shape: shape,
-      strides: array.isFortranOrder ? TensorContents.fortranStrides(of: shape) : nil,
-      storage: array.isBigEndian
-        ? try bytes.littleEndian(wordByteCount: array.type.byteCount) : bytes)
+      isFortranOrder: array.isFortranOrder, isBigEndian: array.isBigEndian, storage: bytes)
   }
 
   private mutating func bytes(_ bytes: PickleBytes) throws(ReadError) -> Bytes {
@@ -83,19 +81,6 @@ struct TensorContents {
       textBytes[text] = decoded
       return decoded
     }
-  }
-
-  /// The strides, in elements, of an array whose first index varies fastest.
-  ///
-  /// - Precondition: The product of the dimensions that are not zero fits an `Int`.
-  private static func fortranStrides(of shape: [Int]) -> [Int] {
-    var strides: [Int] = []
-    var stride = 1
-    for dimension in shape {
-      strides.append(stride)
-      stride *= max(dimension, 1)
-    }
-    return strides
   }
 }
 
@@ -126,19 +111,6 @@ extension Bytes {
         }
         output.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
         position += 1
-      }
-    }
-  }
-
-  /// A copy of big-endian words with the bytes of each reversed; the same bytes for words of one.
-  fileprivate func littleEndian(wordByteCount: Int) throws(ReadError) -> Bytes {
-    guard wordByteCount > 1 else { return self }
-    return try Bytes(byteCount: count) {
-      (output: inout MutableRawSpan) throws(ReadError) -> Void in
-      for index in 0..<count {
-        let word = index / wordByteCount * wordByteCount
-        let mirrored = word + wordByteCount - 1 - (index - word)
-        output.storeBytes(of: self[mirrored], toByteOffset: index, as: UInt8.self)
       }
     }
   }
