@@ -92,7 +92,7 @@ import Testing
 
   // MARK: Damaged files
 
-  /// A file, and how many bytes from its beginning and from its end hold nodes.
+  /// A file, and how many bytes from its beginning and from its end hold nodes; two of each kind.
   @Test(arguments: [
     ("function-nested", 4_500, 900), ("function-attributes", 4_000, 500),
     ("if-nested", 4_500, 500), ("if-shape", 5_500, 100), ("u8-nhwc-softmax-top", 5_500, 200),
@@ -104,7 +104,7 @@ import Testing
     let places = Array(0..<beginning) + Array((bytes.count - end)..<bytes.count)
     var generator = SeededGenerator(seed: 20_261_127)
     var counts = (errors: 0, networks: 0)
-    for _ in series(20_000, debugStep: 100) {
+    for _ in series(10_000, debugStep: 50) {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...2, using: &generator) {
         let place = places.randomElement(using: &generator) ?? 0
@@ -120,7 +120,7 @@ import Testing
         // Its parameters are all that the layers need.
         _ = try network.network(namedAs: network.architecture)
         _ = network.front?.description
-        _ = try ClassifierGraph(file)
+        if counts.networks.isMultiple(of: 16) { _ = try ClassifierGraph(file) }
         counts.networks += 1
       } catch {
         let subject = error.code.rawValue.prefix { $0 != "." }
