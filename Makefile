@@ -2,7 +2,7 @@ PREFIX ?= /usr/local
 # Package.swift lists them; each has a folder of its own.
 TOOLS = $(notdir $(wildcard Sources/gpunet-*))
 
-.PHONY: build deps demo test lint schemas test-peers benchmark benchmark-runtime format install clean
+.PHONY: build deps demo test test-long lint schemas test-peers benchmark benchmark-runtime format install clean
 
 build: deps
 	swift build --configuration release
@@ -20,6 +20,10 @@ test: deps lint
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release
 	Scripts/test-embedding.sh
+
+# Every case of the long series, of which make test takes a part that changes from day to day.
+test-long: deps
+	GPUNET_LONG=1 Scripts/run-tests.sh release
 
 lint:
 	@Scripts/install-dependencies.sh Scripts/test-system-packages.txt

@@ -206,7 +206,7 @@ public struct NetworkSource: Sendable {
       var ledger = TensorLedger(
         parametersOf: lifted.architecture, lifted.form, foldsBatchNorms: foldsBatchNorms,
         countsBatches: false)
-      ledger.ignore(lifted.unusedNames, why: "no node uses it")
+      ledger.ignore(lifted.unusedNames, why: "not part of the network")
       return ledger
     }
   }

@@ -1,4 +1,5 @@
 public import BinaryInput
+import Foundation
 
 /// The files in `Fixtures/`.
 public enum Fixture {
@@ -50,12 +51,20 @@ extension Bytes {
   }
 }
 
-/// The numbers of a long series of cases: all of them in an optimised build, which runs in the same
-/// `make test`; every `step`-th in a debug build, which is too slow for more.
+/// The numbers of a long series of cases: in an optimised build a part of them that changes from day
+/// to day, and all of them in `make test-long`; every `step`-th in a debug build, which is too slow for
+/// more.
 public func series(_ count: Int, debugStep step: Int) -> [Int] {
   #if DEBUG
-    Array(stride(from: 0, to: count, by: step))
+    return Array(stride(from: 0, to: count, by: step))
   #else
-    Array(0..<count)
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["GPUNET_LONG"] == nil else { return Array(0..<count) }
+    // Another part each day, so that a week meets every case.
+    let day = Int(Date.now.timeIntervalSince1970 / 86_400)
+    return Array(stride(from: day % sharesOfLongSeries, to: count, by: sharesOfLongSeries))
   #endif
 }
+
+/// Into how many parts a long series is divided, one a day.
+private let sharesOfLongSeries = 7
