@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func `must be a regular file, and nothing else blocks`() throws {
+  @Test(.timeLimit(.minutes(10))) func `must be a regular file, and nothing else blocks`() throws {
     let pipe = folder.file("pipe")
     #expect(unsafe mkfifo(pipe, 0o600) == 0)
     for (path, kind) in [

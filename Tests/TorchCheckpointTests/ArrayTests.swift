@@ -64,7 +64,7 @@ import TorchCheckpoint
     #expect(opened.groups.map(\.names) == [["b"]])
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `whose bytes a long text spells are decoded once, and only where they are wanted`() throws {
     let text = String(repeating: "\u{FF}", count: 1_000_000)
     let one = Op.call("_codecs", "encode", [Op.text(text) + Op.put(0), Op.text("latin1")])

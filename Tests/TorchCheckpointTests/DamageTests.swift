@@ -57,7 +57,7 @@ private func read(
   return outcome.withLock { $0 }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct `A damaged checkpoint` {
+@Suite(.timeLimit(.minutes(10))) struct `A damaged checkpoint` {
   static let files = [
     "tensors/attributes.pth", "checkpoints/bare.pth", "checkpoints/rezipped-deflated.pth",
     "checkpoints/legacy.pth", "checkpoints/zip-in-zip-stored.zip",

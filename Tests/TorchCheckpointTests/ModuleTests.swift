@@ -86,7 +86,7 @@ func openCheckpoint(_ instructions: [UInt8]) throws -> TorchCheckpoint {
     #expect(error?.code == .pickleDepth)
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `is refused where shared parts make a small file a large network`() {
     // 2⁴⁰ parameters.
     let error = #expect(throws: ReadError.self) {
@@ -111,7 +111,7 @@ func openCheckpoint(_ instructions: [UInt8]) throws -> TorchCheckpoint {
     #expect(opened.groups.map(\.names) == [["a.weight", "b.weight"]])
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `of another class of modules counts towards a limit of groups`() throws {
     func many(_ count: Int) -> [UInt8] {
       Op.emptyList + stateDict() + Op.put(0) + Op.append + Op.mark

@@ -485,7 +485,7 @@ private func tar(_ name: String, _ content: [UInt8]) -> [UInt8] {
 }
 
 @Suite struct `A checkpoint with one thing wrong` {
-  @Test(.timeLimit(.minutes(2)), arguments: Wrong.all)
+  @Test(.timeLimit(.minutes(10)), arguments: Wrong.all)
   func `is refused with the code for it`(wrong: Wrong) {
     let error = #expect(throws: ReadError.self) {
       let checkpoint = try TorchCheckpoint(Bytes(copying: wrong.bytes))
