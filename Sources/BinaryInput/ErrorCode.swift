@@ -15,7 +15,7 @@ public struct ErrorCode: Sendable {
     case negative
     /// What was asked for cannot be done by anybody.
     case request
-    /// The input is malformed, unsafe, unsupported or over a limit.
+    /// The input is malformed, dangerous, unsupported or over a limit.
     case badInput
     /// An input cannot be opened.
     case noInput

@@ -79,6 +79,15 @@ extension IdentifiedNetwork {
         advice: "no layer here has such a classifier; everything else fits")
     }
     if let other = otherNetwork(choice) { return other }
+    if let kernel = fit.misshapen.first, fit.misshapen.allSatisfy({ $0.isPermuted }) {
+      return ReadError(
+        .recognitionMismatch,
+        "the axes of '\(kernel.specification.name)' are in another order",
+        expected: "\(kernel.specification.shape) (outputs × inputs × height × width)",
+        found: "\(kernel.found), \(fit.misshapen.count.counted("such parameter"))",
+        advice: "bring the axes into PyTorch's order before saving, as in "
+          + "weight.permute(3, 2, 0, 1) where TensorFlow kept them")
+    }
     if let names = choice.taken.otherNames { return names }
     if fit.misshapen.isEmpty {
       return ReadError(

@@ -22,7 +22,7 @@ extension Architecture {
   /// string against the shapes of its parameters.
   ///
   /// - Parameters:
-  ///   - parameters: What is known of them, under their full names; what is not known fits.
+  ///   - entries: What is known of them, under their full names; what is not known fits.
   ///   - form: Where the batch norms are.
   ///   - resolution: Nil for the network's own.
   /// - Returns: All findings, in the order of the layers.

@@ -71,7 +71,11 @@ public struct TensorLedger: Sendable {
 
   /// Accounts for the parameters of a network that a file has under their own names.
   ///
-  /// - Parameter countsBatches: Whether the file has the norms' counters.
+  /// - Parameters:
+  ///   - architecture: The layers.
+  ///   - form: Where the batch norms of the file are.
+  ///   - foldsBatchNorms: Whether the output has folded batch norms where the source has not.
+  ///   - countsBatches: Whether the file has the norms' counters.
   public init(
     parametersOf architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool,
     countsBatches: Bool = true

@@ -63,7 +63,11 @@ struct Selection {
       averages = assessments.indices.filter { assessments[$0].role.kind == .average }
     }
 
-    private var wholeAverages: [Int] { matches.filter { averages.contains($0) } }
+    /// One that only lacks its classifier is whole enough where nothing else is.
+    private var wholeAverages: [Int] {
+      let whole = matches.filter { assessments[$0].fit.isComplete }
+      return (whole.isEmpty ? matches : whole).filter { averages.contains($0) }
+    }
     private var trainedMatches: [Int] { matches.filter { !averages.contains($0) } }
 
     private func paths(_ indices: [Int]) -> [String] {
@@ -99,7 +103,7 @@ struct Selection {
         throw ReadError(
           .recognitionAverage, "the average \(assessments[partial].candidate.title) is not whole",
           expected: "every parameter of the network",
-          found: "it lacks \(assessments[partial].fit.missingText)",
+          found: assessments[partial].fit.lackText,
           remedy: .nameStateDict(paths(trainedMatches)))
       }
       guard policy == .auto else { throw noAverage }

@@ -1,6 +1,16 @@
 import GPUNetIR
 
 extension ParameterFit {
+  /// What is missing or of another shape, in one phrase.
+  var lackText: String {
+    let shapes = misshapen.prefix(2).map { misfit in
+      "\(misfit.found) in place of \(misfit.specification.shape) for "
+        + "'\(misfit.specification.name)'"
+    }
+    return [missing.isEmpty ? nil : "it lacks \(missingText)", shapes.isEmpty ? nil : "shapes "]
+      .compactMap(\.self).joined(separator: ", and ") + shapes.joined(separator: ", ")
+  }
+
   /// The parameters that are missing, counted by what they are: `13 running_mean, 13 running_var`.
   public var missingText: String {
     var counts: [(name: String, count: Int)] = []

@@ -12,7 +12,7 @@ public struct ParameterFit: Sendable {
   /// The parameters that are not here.
   public private(set) var missing: [ParameterSpecification] = []
   /// The parameters that are here with other shapes, and those.
-  public private(set) var misshapen: [(specification: ParameterSpecification, found: [Int])] = []
+  public private(set) var misshapen: [Misfit] = []
   /// The members that no layer needs.
   public private(set) var leftOver: [Candidate.Member] = []
   /// The members that are known to be inert, and why.
@@ -24,6 +24,19 @@ public struct ParameterFit: Sendable {
   public private(set) var remarks: [String] = []
   /// The number of layers all of whose parameters are here.
   public private(set) var fittingLayerCount = 0
+
+  /// A parameter that is here with another shape.
+  public struct Misfit: Hashable, Sendable {
+    /// What is needed.
+    public let specification: ParameterSpecification
+    /// The shape that is here.
+    public let found: [Int]
+
+    /// Whether it is the same shape with its axes in another order.
+    public var isPermuted: Bool {
+      found.count > 1 && found.sorted() == specification.shape.sorted()
+    }
+  }
 
   /// Whether every parameter is here.
   public var isComplete: Bool { missing.isEmpty && misshapen.isEmpty }
@@ -82,7 +95,7 @@ public struct ParameterFit: Sendable {
         switch table.find(specification, classifier: classifier) {
         case .found(let source, let shape, let remark):
           if let shape, shape != specification.shape {
-            misshapen.append((specification, shape))
+            misshapen.append(Misfit(specification: specification, found: shape))
             isWhole = false
           } else {
             sources[specification.name] = source
@@ -141,7 +154,10 @@ private struct MemberTable {
 
   /// Finds a parameter: under its name, made of its parts, or where its absence means something.
   ///
-  /// - Parameter classifier: The tensor of the classifier's matrix, where that was found.
+  /// - Parameters:
+  ///   - specification: The parameter.
+  ///   - classifier: The tensor of the classifier's matrix, where that was found.
+  /// - Returns: What was found.
   func find(_ specification: ParameterSpecification, classifier: String?) -> Finding {
     if let member = byName[specification.name] {
       return .found(.tensor(member.sourceName), shape: member.shape, remark: nil)

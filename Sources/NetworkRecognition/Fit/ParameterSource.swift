@@ -31,6 +31,7 @@ extension ParameterSource {
   /// The parameter, computed in 64 bits and rounded once to the source's type where it is computed.
   ///
   /// - Parameter tensors: The tensors of the file.
+  /// - Returns: The parameter.
   /// - Throws: `recognition.parametrisation` where the parts do not fit each other; `io.memory`.
   /// - Precondition: All tensors that it is made from are there.
   func tensor(from tensors: StateDict) throws(ReadError) -> Tensor {

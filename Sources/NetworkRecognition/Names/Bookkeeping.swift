@@ -20,7 +20,10 @@ struct Bookkeeping: Sendable {
 
   /// The entry for a tensor; nil for one that may matter.
   ///
-  /// - Parameter shape: The shape, where that is known.
+  /// - Parameters:
+  ///   - name: The name, a dotted path.
+  ///   - shape: The shape, where that is known.
+  /// - Returns: The first that its name and shape allow.
   static func entry(for name: some StringProtocol, shape: [Int]?) -> Bookkeeping? {
     let parts = name.split(separator: ".")
     guard let last = parts.last else { return nil }
