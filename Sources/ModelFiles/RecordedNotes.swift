@@ -31,7 +31,8 @@ public struct RecordedNotes: Sendable {
     }
     if let front = lifted.front, front.normalizes {
       let found = Preprocessing(
-        mean: front.mean, standardDeviation: front.standardDeviation,
+        mean: front.mean.map(\.roundedToSingle),
+        standardDeviation: front.standardDeviation.map(\.roundedToSingle),
         interpolation: Preprocessing.published().interpolation,
         cropFraction: lifted.published?.cropFraction ?? 1)
       if let misfit = found.misfit {
@@ -76,6 +77,12 @@ public struct RecordedNotes: Sendable {
       ONNXFile.Property(preprocessingKey, model.preprocessing.json.serialized(pretty: false))
     ] + (labels.map { [$0] } ?? [])
   }
+}
+
+extension Double {
+  /// The shortest decimal number that is the same in 32 bits, in which graphs state their constants:
+  /// 0.485 for 0.4850000143.
+  fileprivate var roundedToSingle: Double { Double("\(Float(self))") ?? self }
 }
 
 extension Preprocessing {

@@ -1,6 +1,8 @@
 import BinaryInput
 import Equivalence
+import GPUNetIR
 import GPUNetKit
+import GPWFormat
 import ONNXModel
 import TensorData
 import TestSupport
@@ -17,7 +19,27 @@ import Testing
       input: Fixture.path(graph.file), output: folder.file("out.gpw"))
     let content = try #require(graph.content)
     request.golden = Fixture.path(content.golden)
-    let comparisons = try Conversion.run(request).comparisons
+    let report = try Conversion.run(request)
+    let comparisons = report.comparisons
+    // What is not part of the network is recorded in the file, its preprocessing in fields of its own.
+    let model = try GPWModel(GPWFile(MappedFile(path: request.output).bytes))
+    #expect(
+      model.provenance.options.contains { $0.hasPrefix("cut after the logits: ") }
+        == !content.cuts.isEmpty)
+    for name in content.otherOutputs {
+      #expect(model.provenance.options.contains("output '\(name)' left out"))
+    }
+    if let front = content.front, !front.mean.isEmpty {
+      let preprocessing = model.preprocessing
+      for (found, expected) in [
+        (preprocessing.mean, front.mean),
+        (preprocessing.standardDeviation, front.standardDeviation),
+      ] {
+        // The graph's constants are of 32 bits.
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(found)")
+      }
+      #expect(model.provenance.options.contains { $0.hasPrefix("input: ") })
+    }
     // A graph states the epsilons of its norms in 32 bits.
     let bound = content.base.contains("unfolded") ? 1e-5 : 1e-10
     #expect(try #require(comparisons.graph?.output).difference.relative < bound)
