@@ -13,7 +13,10 @@ extension IdentifiedNetwork {
     let cause =
       findings.allSatisfy(\.isUnusedTensor)
       ? unused(findings) : self.cause() ?? misfit(findings)
-    return Rejection(cause.within(source.file.path), reasons: findings.grouped())
+    // Where another network or other names explain everything, every difference is no news.
+    let explains = [ErrorCode.recognitionNames, .recognitionOtherNetwork].contains(cause.code)
+    return Rejection(
+      cause.within(source.file.path), reasons: explains ? [] : findings.grouped())
   }
 
   private func unused(_ findings: [Finding]) -> ReadError {
@@ -109,7 +112,7 @@ extension IdentifiedNetwork {
   private func otherNetwork(_ choice: NetworkChoice) -> ReadError? {
     guard let found = choice.taken.publishedMatch, found.name != published?.name else { return nil }
     return ReadError(
-      .recognitionMismatch, "these are \(found.name)'s parameters",
+      .recognitionOtherNetwork, "these are \(found.name)'s parameters",
       expected: published.map { "those of \($0.name)" } ?? "those of the given architecture",
       found: "\(found.architecture.entries.count) layers of \(found.name)",
       remedy: .otherArchitecture(found.name))

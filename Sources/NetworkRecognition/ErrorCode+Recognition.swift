@@ -11,6 +11,8 @@ extension ErrorCode {
   public static let recognitionUnknown = ErrorCode("recognition.unknown", .negative)
   /// The parameters do not fit the architecture that was given.
   public static let recognitionMismatch = ErrorCode("recognition.mismatch", .negative)
+  /// The parameters are those of another published network than the given one.
+  public static let recognitionOtherNetwork = ErrorCode("recognition.otherNetwork", .negative)
   /// The classifier is missing, and everything else is there.
   public static let recognitionClassifier = ErrorCode("recognition.classifier", .negative)
   /// The parameters are there under other names.

@@ -234,6 +234,15 @@ private func choose(
     }
   }
 
+  @Test func `knows another published network than the one that was asked for`() throws {
+    let parameters = PublishedNetwork.gpunet1.architecture.emptyParameters(.separate)
+    let taken = try choose(
+      [("", parameters)], as: .given(PublishedNetwork.gpunet2.architecture, .gpunet2)
+    ).taken
+    #expect(!taken.fit.isComplete)
+    #expect(taken.publishedMatch?.name == "GPUNet-1")
+  }
+
   /// A published network with something changed, and what is said of it. Layers and their places are
   /// those of the published tables.
   struct Changed: Sendable, CustomTestStringConvertible {
