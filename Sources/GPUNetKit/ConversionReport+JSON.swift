@@ -38,6 +38,7 @@ extension ConversionReport {
       "against": comparisons.counterpart?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
       "fields": evidence.json,
+      "graphRemarks": .array(identified.source.graphRemarks.map { .string($0) }),
       "warnings": identified.source.warningsJSON,
     ]
   }

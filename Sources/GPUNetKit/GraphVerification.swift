@@ -50,6 +50,9 @@ extension ONNXInterpreter {
       logits: Tensor(logits, shape: [imageCount, logits.count / max(imageCount, 1)]))
   }
 
+  /// The most images at a time; deployed graphs take a few hundred at most.
+  private static let maximumBatchSize = 1_024
+
   /// How many images a graph takes at a time: one that states their number may compute with it.
   private static func batchSize(
     of input: ONNXValue, _ front: GraphFront?, _ imageElementCount: Int
@@ -59,7 +62,8 @@ extension ONNXInterpreter {
     if let axis, let shape = input.shape, axis < shape.count, case .count(let count) = shape[axis] {
       batch = max(count, 1)
     }
-    guard let batchElementCount = batch.multiplied(exactly: imageElementCount),
+    guard batch <= maximumBatchSize,
+      let batchElementCount = batch.multiplied(exactly: imageElementCount),
       batchElementCount <= ONNXInterpreter.defaultLiveByteLimit / MemoryLayout<Double>.stride
     else {
       throw ReadError(

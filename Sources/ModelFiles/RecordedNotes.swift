@@ -35,8 +35,11 @@ public struct RecordedNotes: Sendable {
         standardDeviation: front.standardDeviation.map(\.roundedToSingle),
         interpolation: Preprocessing.published().interpolation,
         cropFraction: lifted.published?.cropFraction ?? 1)
-      if let misfit = found.misfit {
-        warnings.append("the graph's own preprocessing is not recorded: \(misfit.found)")
+      // A mean outside black and white shows that the numbers are not those that were assumed.
+      if found.misfit != nil || !front.mean.allSatisfy({ (-0.01...1.01).contains($0) }) {
+        warnings.append(
+          "what the graph does with its input is no mean and std of pixels, and not recorded: "
+            + front.description)
       } else {
         preprocessing = found
       }
