@@ -130,7 +130,7 @@ def best(x: np.ndarray, count: int) -> list[np.ndarray]:
     return [np.take_along_axis(x, places, axis=1), places]
 
 
-@graph("softmax-top", cuts=["Softmax", "TopK"], tail=lambda x: best(softmax(x), 3))
+@graph("softmax-top", cuts=["Softmax", "TopK (3 largest)"], tail=lambda x: best(softmax(x), 3))
 def _(e: GraphEditor) -> None:
     name = e.add("Softmax", e.open_output(), axis=1)
     values, places = e.add_many("TopK", 2, name, e.constant([3]), axis=1)
@@ -166,6 +166,35 @@ def _(e: GraphEditor) -> None:
 @graph("softmax-over-images", code="onnx.lifting", says="by Softmax")
 def _(e: GraphEditor) -> None:
     after(e, ("Softmax", {"axis": 0}))
+
+
+@graph("arg-max-over-images", code="onnx.lifting", says="by ArgMax")
+def _(e: GraphEditor) -> None:
+    """The standard's own axis, which exporters state and people forget."""
+    after(e, ("ArgMax", {"keepdims": 0}))
+
+
+@graph(
+    "least-likely",
+    cuts=["TopK (2 smallest)"],
+    tail=lambda x: [np.sort(x, axis=1)[:, :2], np.argsort(x, axis=1)[:, :2]],
+)
+def _(e: GraphEditor) -> None:
+    values, places = e.add_many("TopK", 2, e.open_output(), e.constant([2]), largest=0)
+    e.close_output(values)
+    e.add_output(places, TensorProto.INT64)
+
+
+@graph("temperature", code="onnx.lifting", says="Div 'Div_.*changes the classifier's output by Div")
+def _(e: GraphEditor) -> None:
+    name = e.add("Div", e.open_output(), e.weight(1.5))
+    e.close_output(e.add("Softmax", name, axis=1))
+
+
+@graph("threshold", code="onnx.lifting", says="by Greater")
+def _(e: GraphEditor) -> None:
+    name = e.add("Sigmoid", e.open_output())
+    e.close_output(e.add("Greater", name, e.weight(0.5)), TensorProto.BOOL)
 
 
 # Before the first layer
@@ -302,7 +331,7 @@ def _(e: GraphEditor) -> None:
     front=imagenet(255, "NHWC", True),
     raw=np.dtype(np.uint8),
     white=255,
-    cuts=["Softmax", "TopK"],
+    cuts=["Softmax", "TopK (2 largest)"],
     tail=lambda x: best(softmax(x), 2),
 )
 def _(e: GraphEditor) -> None:
@@ -317,13 +346,218 @@ def _(e: GraphEditor) -> None:
     e.add_output(places, TensorProto.INT64)
 
 
-@graph("integers-front", code="onnx.lifting", says="a cast to floating-point", runs=False)
+@graph(
+    "integers-front",
+    front={
+        "axes": "NCHW",
+        "reversed": False,
+        "white": 255,
+        "mean": [128 / 255] * 3,
+        "std": [1 / 255] * 3,
+    },
+    raw=np.dtype(np.int32),
+    white=255,
+)
 def _(e: GraphEditor) -> None:
     name = e.add("Sub", e.open_input(TensorProto.INT32), e.constant(128, np.int32))
     e.close_input(e.add("Cast", name, to=TensorProto.FLOAT))
 
 
-@graph("mean-image", code="onnx.lifting", says="one for each channel")
+def normalized(e: GraphEditor, name: str, white: float = 1) -> str:
+    name = e.add("Sub", name, e.weight(chw(MEAN) * white))
+    return e.add("Div", name, e.weight(chw(STD) * white))
+
+
+def strided(e: GraphEditor, name: str, places: np.ndarray) -> str:
+    """As the newer exporter writes a view: all elements in a row, and then by their places."""
+    flat = e.add("Reshape", name, e.constant([-1]))
+    return e.add("Gather", flat, e.constant(places))
+
+
+@graph("strided-nhwc", front=imagenet(1, "NHWC"))
+def _(e: GraphEditor) -> None:
+    name = e.open_input(TensorProto.FLOAT, [1, 40, 40, 3])
+    places = np.arange(4800).reshape(1, 40, 40, 3).transpose(0, 3, 1, 2)
+    e.close_input(normalized(e, strided(e, name, places)))
+
+
+@graph("strided-same", front=imagenet(1))
+def _(e: GraphEditor) -> None:
+    places = np.arange(4800).reshape(1, 3, 40, 40)
+    e.close_input(normalized(e, strided(e, e.open_input(), places)))
+
+
+@graph("strided-by-range", front=imagenet(1, "NHWC"))
+def _(e: GraphEditor) -> None:
+    """The places computed from the number of images, which is open."""
+    name = e.open_input(TensorProto.FLOAT, [1, 40, 40, 3])
+    e.open_batch()
+    count = e.add("Gather", e.add("Shape", name), e.constant(0))
+    images = e.add("Range", e.constant(0), count, e.constant(1))
+    first = e.add("Mul", images, e.constant(4800))
+    first = e.add("Reshape", first, e.constant([-1, 1, 1, 1]))
+    inside = np.arange(4800).reshape(1, 40, 40, 3).transpose(0, 3, 1, 2)
+    places = e.add("Add", first, e.constant(inside))
+    flat = e.add("Reshape", name, e.constant([-1]))
+    e.close_input(normalized(e, e.add("Gather", flat, places)))
+
+
+@graph("gather-parts-bgr", front=imagenet(255, "NCHW", True), raw=np.dtype(np.uint8), white=255)
+def _(e: GraphEditor) -> None:
+    """As the newer exporter writes `x[:, [2, 1, 0]]`."""
+    name = e.add("Transpose", e.open_input(TensorProto.UINT8), perm=[1, 0, 2, 3])
+    name = e.add("GatherND", name, e.constant([[2], [1], [0]]))
+    name = e.add("Cast", e.add("Transpose", name, perm=[1, 0, 2, 3]), to=TensorProto.FLOAT)
+    e.close_input(normalized(e, name, 255))
+
+
+@graph("unbind-and-stack", front=imagenet(1))
+def _(e: GraphEditor) -> None:
+    """As `torch.unbind` and `torch.stack` are written."""
+    parts = []
+    for channel, part in enumerate(e.add_many("Split", 3, e.open_input(), axis=1)):
+        name = e.add("Squeeze", part, e.constant([1]))
+        name = e.add("Sub", name, e.weight(MEAN[channel]))
+        name = e.add("Div", name, e.weight(STD[channel]))
+        parts.append(e.add("Unsqueeze", name, e.constant([1])))
+    e.close_input(e.add("Concat", *parts, axis=1))
+
+
+@graph("conv-depthwise", front=imagenet(255), white=255)
+def _(e: GraphEditor) -> None:
+    kernel, bias = 1 / (255 * STD), -MEAN / STD
+    e.close_input(
+        e.add(
+            "Conv", e.open_input(), e.weight(kernel.reshape(3, 1, 1, 1)), e.weight(bias), group=3
+        )
+    )
+
+
+@graph("conv-bgr", front=imagenet(1, "NHWC", True))
+def _(e: GraphEditor) -> None:
+    """A matrix of colours that puts them in the opposite order."""
+    name = e.add("Transpose", e.open_input(TensorProto.FLOAT, [1, 40, 40, 3]), perm=[0, 3, 1, 2])
+    kernel = np.diag(1 / STD)[:, ::-1].reshape(3, 3, 1, 1)
+    e.close_input(e.add("Conv", name, e.weight(kernel), e.weight(-MEAN / STD)))
+
+
+@graph("clip-1", front=imagenet(1))
+def _(e: GraphEditor) -> None:
+    e.close_input(normalized(e, e.add("Clip", e.open_input(), e.weight(0), e.weight(1))))
+
+
+@graph("clip-255", front=imagenet(255), white=255)
+def _(e: GraphEditor) -> None:
+    name = e.add("Clip", e.open_input(), e.weight(0), e.weight(255))
+    name = e.add("Div", name, e.weight(255))
+    e.close_input(normalized(e, name))
+
+
+@graph("min-max-255", front=imagenet(255), white=255)
+def _(e: GraphEditor) -> None:
+    name = e.add("Max", e.add("Min", e.open_input(), e.weight(255)), e.weight(0))
+    e.close_input(normalized(e, e.add("Mul", name, e.weight(1 / 255))))
+
+
+@graph("batch-norm-expanded", front=imagenet(1))
+def _(e: GraphEditor) -> None:
+    """As the newer exporter writes a batch norm without weights where nothing is folded."""
+    name = e.open_input()
+    ones, zeros = (e.add("Expand", e.weight(v), e.constant([3])) for v in (1, 0))
+    numbers = [e.weight(v) for v in (MEAN, STD**2 - 1e-5)]
+    e.close_input(e.add("BatchNormalization", name, ones, zeros, *numbers))
+
+
+@graph("dequantized-u8", front=imagenet(255, "NHWC"), raw=np.dtype(np.uint8), white=255)
+def _(e: GraphEditor) -> None:
+    """Integers of the input as numbers, as tools that quantize write it; the network has none."""
+    name = e.open_input(TensorProto.UINT8, [1, 40, 40, 3])
+    name = e.add("DequantizeLinear", name, e.weight(1 / 255), e.constant(0, np.uint8))
+    e.close_input(normalized(e, e.add("Transpose", name, perm=[0, 3, 1, 2])))
+
+
+@graph(
+    "i8", front=imagenet(127) | {"black": -128}, raw=np.dtype(np.int8), white=127
+)
+def _(e: GraphEditor) -> None:
+    name = e.add("Cast", e.open_input(TensorProto.INT8), to=TensorProto.FLOAT)
+    name = e.add("Div", e.add("Add", name, e.weight(128)), e.weight(255))
+    e.close_input(normalized(e, name))
+
+
+@graph("u16", front=imagenet(65535), raw=np.dtype(np.uint16), white=65535)
+def _(e: GraphEditor) -> None:
+    name = e.add("Cast", e.open_input(TensorProto.UINT16), to=TensorProto.FLOAT)
+    e.close_input(normalized(e, e.add("Div", name, e.weight(65535))))
+
+
+@graph("rgba", front=imagenet(255, "NHWC") | {"channels": 4}, raw=np.dtype(np.uint8), white=255)
+def _(e: GraphEditor) -> None:
+    """The fourth channel says how transparent a pixel is, and is dropped."""
+    name = e.open_input(TensorProto.UINT8, [1, 40, 40, 4])
+    name = e.add("Slice", name, *[e.constant([v]) for v in (0, 3, 3)])
+    name = e.add("Cast", e.add("Transpose", name, perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
+    e.close_input(normalized(e, name, 255))
+
+
+def refused_front(name: str, says: str, **expected: Any) -> Callable[[Any], None]:
+    return graph(name, code="onnx.lifting", says=says, **expected)
+
+
+@refused_front("upside-down", "rows in the opposite order")
+def _(e: GraphEditor) -> None:
+    least = np.iinfo(np.int64).min
+    e.close_input(e.add("Slice", e.open_input(), *[e.constant([v]) for v in (-1, least, 2, -1)]))
+
+
+@refused_front("mirrored", "columns in the opposite order")
+def _(e: GraphEditor) -> None:
+    e.close_input(e.add("Gather", e.open_input(), e.constant(np.arange(40)[::-1]), axis=3))
+
+
+@refused_front("cropped", r"\[1, 3, 44, 44\] become \[1, 3, 40, 40\]", runs=False)
+def _(e: GraphEditor) -> None:
+    name = e.open_input(TensorProto.FLOAT, [1, 3, 44, 44])
+    places = [e.constant(v) for v in ([2, 2], [42, 42], [2, 3])]
+    e.close_input(normalized(e, e.add("Slice", name, *places)))
+
+
+@graph("enlarged", code="onnx.unsupportedOp", says="Resize", runs=False)
+def _(e: GraphEditor) -> None:
+    name = e.open_input(TensorProto.FLOAT, [1, 3, 20, 20])
+    e.close_input(e.add("Resize", name, "", e.weight([1, 1, 2, 2]), mode="nearest"))
+
+
+@refused_front("deviation-0", "not finite, as a deviation of 0")
+def _(e: GraphEditor) -> None:
+    name = e.add("Sub", e.open_input(), e.weight(chw(MEAN)))
+    e.close_input(e.add("Div", name, e.weight(chw(STD * [1, 0, 1]))))
+
+
+@refused_front("gamma", "Pow, whose elements")
+def _(e: GraphEditor) -> None:
+    e.close_input(normalized(e, e.add("Pow", e.open_input(), e.weight(2.2))))
+
+
+@refused_front("grey", "Conv, whose elements")
+def _(e: GraphEditor) -> None:
+    kernel = np.repeat([[0.299, 0.587, 0.114]], 3, axis=0).reshape(3, 3, 1, 1)
+    e.close_input(e.add("Conv", e.open_input(), e.weight(kernel)))
+
+
+@refused_front("four-channels", "found 4 in 1×4×40×40", runs=False)
+def _(e: GraphEditor) -> None:
+    e.close_input(e.open_input(TensorProto.FLOAT, [1, 4, 40, 40]))
+
+
+@graph("quantized-front", code="onnx.unsupportedOp", says="quantized")
+def _(e: GraphEditor) -> None:
+    scale, zero = e.weight(0.02), e.constant(114, np.uint8)
+    name = e.add("QuantizeLinear", normalized(e, e.open_input()), scale, zero)
+    e.close_input(e.add("DequantizeLinear", name, scale, zero))
+
+
+@graph("mean-image", code="onnx.lifting", says="a number of its own for each pixel")
 def _(e: GraphEditor) -> None:
     image = np.random.default_rng(1).normal(size=(1, 3, 40, 40)) / 10
     e.close_input(e.add("Sub", e.open_input(), e.weight(image[:, :1])))
@@ -755,7 +989,8 @@ def raw_image(expected: Expectation, shape: list[int]) -> tuple[np.ndarray, np.n
         image = np.load(ROOT / GOLDEN)["input"][:1].astype(np.float32)
         return image, image
     random = np.random.default_rng(5)
-    image = random.uniform(0, expected.white, shape)
+    black = expected.front.get("black", 0)
+    image = random.uniform(black, expected.white, shape)
     image = image.round() if expected.raw.kind in "iu" else image
     image = image.astype(expected.raw)
     axes = expected.front["axes"]
@@ -763,11 +998,13 @@ def raw_image(expected: Expectation, shape: list[int]) -> tuple[np.ndarray, np.n
     numbers = numbers if "N" in axes else numbers[np.newaxis]
     order = ["NCHW".index(axis) for axis in ("N" + axes.replace("N", ""))]
     numbers = numbers.transpose(np.argsort(order))
+    numbers = numbers[:, :3]
     if expected.front["reversed"]:
         numbers = numbers[:, ::-1]
     if expected.front["mean"]:
         mean, std = (np.reshape(expected.front[key], (1, 3, 1, 1)) for key in ("mean", "std"))
-        numbers = (numbers / expected.front["white"] - mean) / std
+        numbers = (numbers - black) / (expected.front["white"] - black)
+        numbers = (numbers - mean) / std
     return image, numbers.astype(np.float32)
 
 

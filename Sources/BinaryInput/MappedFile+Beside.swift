@@ -21,10 +21,7 @@ extension MappedFile {
     let components = location.split(separator: "/", omittingEmptySubsequences: false)
     let isPlain = components.allSatisfy { !["", ".", ".."].contains($0) && !$0.contains("\\") }
     guard isPlain, !location.unicodeScalars.contains("\0") else {
-      throw ReadError(
-        .externalPath, "the location of external data may lead out of the file's folder",
-        expected: "a relative path without '..'", found: "'\(location)'",
-        advice: "do not use this file: it may be malicious")
+      throw MappedFile.refusal(of: location)
     }
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       .joined(separator: "/")
@@ -54,7 +51,11 @@ extension MappedFile {
       }
       errno = failure
       throw failure == ENOENT
-        ? ReadError(.externalMissing, "the file with external data is missing", path: [fullPath])
+        ? ReadError(
+          .externalMissing, "the file with external data is missing", path: [fullPath],
+          advice:
+            "copy '\(location)' into the folder of the file that names it: the two are one model"
+        )
         : systemError(.openFailed, "cannot be opened", path: fullPath)
     }
     do {
@@ -71,6 +72,31 @@ extension MappedFile {
         expected: "1 name", found: "\(linkCount)",
         advice: "copy the file", remedy: .allowHardLinks)
     }
+  }
+
+  /// Why a location is no plain relative path: it leads elsewhere, or is written in some other way.
+  private static func refusal(of location: String) -> ReadError {
+    var depth = 0
+    var leadsOut = location.hasPrefix("/") || location.unicodeScalars.contains("\0")
+    for component in location.split(
+      omittingEmptySubsequences: false, whereSeparator: { $0 == "/" || $0 == "\\" })
+    {
+      switch component {
+      case "..": depth -= 1
+      case "", ".": break
+      default: depth += 1
+      }
+      if depth < 0 { leadsOut = true }
+    }
+    return leadsOut
+      ? ReadError(
+        .externalPath, "the location of external data may lead out of the file's folder",
+        expected: "a relative path without '..'", found: "'\(location)'",
+        advice: "do not use this file: it may be malicious")
+      : ReadError(
+        .externalPath, "the location of external data is no plain path",
+        expected: "names separated by single '/'", found: "'\(location)'",
+        advice: "save the model again with its external data in one file beside it")
   }
 
   /// Opens what links lead to, if it lies in the folder in which the other file really is.

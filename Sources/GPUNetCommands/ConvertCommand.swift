@@ -130,7 +130,7 @@ public enum ConvertCommand {
     let request = report.request
     let architecture = report.identified.architecture
     var lines = [sourceLine(report.identified)] + choiceLines(report.identified.source)
-    lines += warningLines(report.identified.source)
+    lines += warningLines(report.warnings)
     lines.append(architecture.printedForm)
     lines.append(networkLine(report.identified))
     lines += tensorLines(report.ledger, isVerbose: isVerbose)

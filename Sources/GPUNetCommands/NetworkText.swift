@@ -81,9 +81,9 @@ func networkLine(_ identified: IdentifiedNetwork) -> String {
   return text
 }
 
-/// What is unusual in a file.
-func warningLines(_ source: NetworkSource) -> [String] {
-  source.warnings.map { "warning: " + $0.escapedForDisplay() }
+/// Warnings, each on a line.
+func warningLines(_ warnings: [String]) -> [String] {
+  warnings.map { "warning: " + $0.escapedForDisplay() }
 }
 
 /// What shows the fields of the layer strings: in total, or layer by layer.

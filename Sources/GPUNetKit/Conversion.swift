@@ -90,7 +90,9 @@ public struct Conversion: Sendable {
     }
     let network = try identified.network(allowsUnused: request.allowsUnused)
     let numbers = try NumberCheck(network)
-    try numbers.require(path: request.input, allowsNonfinite: request.allowsNonfinite)
+    try numbers.require(
+      path: request.input, isOfGraph: source.lifted != nil,
+      allowsNonfinite: request.allowsNonfinite)
     // A NaN is no answer, so that comparing answers would show nothing.
     let verifies = request.verifies && !numbers.isNonfinite
     let summaries = try identified.summaries()

@@ -38,8 +38,8 @@ extension ConversionReport {
       "against": comparisons.counterpart?.json ?? nil,
       "golden": comparisons.golden?.json ?? nil,
       "fields": evidence.json,
-      "graphRemarks": .array(identified.source.graphRemarks.map { .string($0) }),
-      "warnings": identified.source.warningsJSON,
+      "graphRemarks": identified.source.graphRemarksJSON,
+      "warnings": .array(warnings.map { .string($0) }),
     ]
   }
 }

@@ -28,6 +28,21 @@ public struct ConversionReport: Sendable {
   /// The comparisons that were made, all of them within their bounds.
   public let comparisons: Comparisons
 
+  /// What is unusual in the source or was asked for against it, for people.
+  public var warnings: [String] {
+    var warnings = identified.source.warnings
+    let own = identified.preprocessing
+    if let front = identified.source.lifted?.front, front.normalizes,
+      model.preprocessing.mean != own.mean
+        || model.preprocessing.standardDeviation != own.standardDeviation
+    {
+      warnings.append(
+        "the mean and std that were given are recorded, and not what the graph itself does: "
+          + front.description)
+    }
+    return warnings
+  }
+
   /// What in the source, and in the file it was compared with, shows the fields of the layer strings.
   public var evidence: EvidenceSummary {
     EvidenceSummary(

@@ -22,7 +22,8 @@ extension IdentifiedNetwork {
       "preprocessing": source.notes.preprocessing?.json ?? nil,
       "labels": source.notes.labels.map { .array($0.map { .string($0) }) } ?? nil,
       "provenance": source.model?.provenance.json ?? nil,
-      "warnings": source.warningsJSON,
+      "graphRemarks": source.graphRemarksJSON,
+      "warnings": .array(source.warnings.map { .string($0) }),
     ]
   }
 
@@ -49,8 +50,8 @@ extension NetworkSource {
     return layouts.count > 1 ? "mixed" : layouts.first?.rawValue
   }
 
-  /// What is unusual in the file.
-  var warningsJSON: JSONValue { .array(warnings.map { .string($0) }) }
+  /// What of a graph is not part of the network.
+  var graphRemarksJSON: JSONValue { .array(graphRemarks.map { .string($0) }) }
 
   /// Which state dict was taken; null for a format that holds one network.
   var stateDictJSON: JSONValue {

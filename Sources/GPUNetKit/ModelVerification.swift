@@ -56,7 +56,8 @@ public struct ModelVerification: Sendable {
       .identify(given: request.architecture, selecting: request.selection)
     let source = identified.source
     let network = try identified.network()
-    try NumberCheck(network).require(path: request.model)
+    try NumberCheck(network).require(
+      path: request.model, isOfGraph: identified.source.lifted != nil)
     tensorCount = network.parameters.count
     let recorded = source.model?.fingerprint
     guard recorded != nil || request.golden != nil else {

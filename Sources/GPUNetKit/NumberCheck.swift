@@ -19,14 +19,18 @@ struct NumberCheck {
 
   /// Makes sure that all are numbers, or that this was said not to matter.
   ///
+  /// - Parameter isOfGraph: Whether the parameters are constants of a graph, which may be unpacked
+  ///   by its nodes.
   /// - Throws: A ``Rejection`` with `network.numbers` that names every parameter.
-  func require(path: String, allowsNonfinite: Bool = false) throws {
+  func require(path: String, isOfGraph: Bool, allowsNonfinite: Bool = false) throws {
     let refused = findings.filter { !(allowsNonfinite && $0.isNonfinite) }
     guard let first = refused.first else { return }
     let cause =
       first.isNonfinite
-      ? "usually training diverged, or values overflowed in half precision: take an earlier "
-        + "checkpoint"
+      ? "usually training diverged, or values overflowed in half precision"
+        + (isOfGraph
+          ? ", or the scale of packed weights is none: export it again"
+          : ": take an earlier checkpoint")
       : "usually the file is damaged or was edited: take another checkpoint"
     throw Rejection(
       ReadError(

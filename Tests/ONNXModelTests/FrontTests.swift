@@ -158,7 +158,7 @@ import Testing
       for channel in 0..<3 {
         let (scale, shift) = (front.scale[channel], front.shift[channel])
         // Of a pixel half way between black and white.
-        let half = front.white / 2
+        let half = (front.pixels.black + front.pixels.white) / 2
         let expected = (0.5 - mean[channel]) / deviation[channel]
         #expect(abs(half * scale + shift - expected) <= 1e-9 * max(1, abs(expected)))
       }

@@ -33,8 +33,10 @@ public struct DeployedGraph: Sendable, CustomStringConvertible {
     public let axes: String
     /// Whether the channels are in the opposite order.
     public let isReversed: Bool
-    /// The number of white.
-    public let white: Double
+    /// How many channels the graph's input has.
+    public let channelCount: Int
+    /// The numbers of black and white.
+    public let black, white: Double
     /// What is subtracted, and divided by; empty where nothing is.
     public let mean, standardDeviation: [Double]
   }
@@ -74,6 +76,8 @@ extension DeployedGraph.Front {
     func numbers(_ key: String) -> [Double] { entry[key]?.array?.compactMap(\.double) ?? [] }
     axes = entry["axes"]?.string ?? ""
     isReversed = entry["reversed"]?.bool ?? false
+    channelCount = entry["channels"]?.integer ?? 3
+    black = entry["black"]?.double ?? 0
     white = entry["white"]?.double ?? 0
     mean = numbers("mean")
     standardDeviation = numbers("std")

@@ -6,9 +6,12 @@ struct ConstantFolding {
   /// The bytes that results may still take, 8 for each element.
   private var remaining: Int
 
+  private let precision: ONNXInterpreter.Precision
+
   /// Allows results of so many bytes in all.
-  init(byteCount: Int) {
+  init(byteCount: Int, precision: ONNXInterpreter.Precision = .declared) {
     remaining = byteCount
+    self.precision = precision
   }
 
   /// Whether such a node can be computed, if all that it takes is known.
@@ -42,9 +45,9 @@ struct ConstantFolding {
     }
     let results = try entry.function(
       OperatorCall(
-        node: node, opset: opset, precision: .declared, inputs: inputs,
+        node: node, opset: opset, precision: precision, inputs: inputs,
         memory: RunAccount(limit: remaining, stepLimit: remaining)))
     remaining -= results.reduce(0) { $0 + $1.byteCount }
-    return results.map { $0.rounded(.declared) }
+    return results.map { $0.rounded(precision) }
   }
 }

@@ -61,3 +61,16 @@ public struct ONNXValue: Sendable {
     self.shape = shape
   }
 }
+
+extension [ONNXValue.Dimension] {
+  /// The shape for people: `batch×3×?×?`.
+  var text: String {
+    map { dimension in
+      switch dimension {
+      case .count(let count): "\(count)"
+      case .symbol(let name): name
+      case .unknown: "?"
+      }
+    }.joined(separator: "×")
+  }
+}

@@ -37,6 +37,15 @@ struct InterpreterValue: Sendable {
     }
   }
 
+  /// The elements as numbers; none for texts.
+  var doubles: [Double] {
+    switch elements {
+    case .numbers(let numbers): numbers
+    case .integers(let integers): integers.map { Double($0) }
+    case .strings: []
+    }
+  }
+
   /// The bytes that the elements take while the graph is executed.
   var byteCount: Int {
     guard case .strings(let values) = elements else { return count * 8 }

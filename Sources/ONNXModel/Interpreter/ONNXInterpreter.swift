@@ -77,16 +77,7 @@ public struct ONNXInterpreter: Sendable {
       precisions.append(isFixed ? .declared : precision)
     }
     self.precisions = precisions
-    var later = Set(graph.outputs.map(\.name))
-    var finished: [[String]] = []
-    for node in graph.nodes.reversed() {
-      var names: [String] = []
-      for name in node.inputs + node.outputs where later.insert(name).inserted {
-        names.append(name)
-      }
-      finished.append(names)
-    }
-    self.finished = finished.reversed()
+    finished = graph.nodes.finishedValues(outputs: graph.outputs.map(\.name))
   }
 
   /// The operators of a file that are not executed, each once, in the order of the nodes.
@@ -231,5 +222,17 @@ public struct ONNXInterpreter: Sendable {
       throw ReadError(.runInput, "the graph has no such input", found: name)
     }
     return values
+  }
+}
+
+extension [ONNXNode] {
+  /// For each node the names of the values that no later one needs.
+  func finishedValues(outputs: [String]) -> [[String]] {
+    var later = Set(outputs)
+    var finished: [[String]] = []
+    for node in reversed() {
+      finished.append((node.inputs + node.outputs).filter { later.insert($0).inserted })
+    }
+    return finished.reversed()
   }
 }

@@ -72,6 +72,10 @@ extension Operators {
       function: reduce(
         "ReduceMin", axesInputSince: 18, start: .infinity, least,
         integerStart: { $0 ? -1 : Int64.max }, { a, b, isWide in isLess(b, a, isWide) ? b : a })),
+    "ReduceProd": OperatorEntry(
+      function: reduce(
+        "ReduceProd", axesInputSince: 18, start: 1, { $0 * $1 }, integerStart: { _ in 1 },
+        { a, b, _ in a &* b })),
     "ReduceSum": OperatorEntry(
       function: reduce(
         "ReduceSum", axesInputSince: 13, start: 0, { $0 + $1 }, integerStart: { _ in 0 },
@@ -102,7 +106,9 @@ extension Operators {
     "Expand": OperatorEntry(since: 8, function: expand),
     "Flatten": OperatorEntry(function: flatten),
     "Gather": OperatorEntry(function: gather),
+    "GatherND": OperatorEntry(since: 11, function: gatherParts),
     "Pad": OperatorEntry(function: pad),
+    "Range": OperatorEntry(since: 11, function: range),
     "Reshape": OperatorEntry(function: reshape),
     "Shape": OperatorEntry(function: shape),
     "Size": OperatorEntry(since: 1, function: elementCount),

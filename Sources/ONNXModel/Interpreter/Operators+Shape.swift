@@ -232,28 +232,6 @@ extension Operators {
     return [try call.picked(value, places)]
   }
 
-  static func gather(_ call: OperatorCall) throws(ReadError) -> [InterpreterValue] {
-    let value = try call.input(0)
-    let selector = try call.input(1)
-    guard let indices = try call.integers(1) else { throw call.wrongType(1, "integers") }
-    let axis = try call.axis(try call.node.integer("axis") ?? 0, rank: value.shape.count)
-    try call.reservePlaces([indices.count])
-    var places = try call.allPlaces(value)
-    let all = places[axis]
-    var chosen: [Int?] = []
-    for index in indices {
-      guard index >= -all.count, index < all.count else {
-        throw call.error(
-          .runInput, "an index is out of range", expected: "\(-all.count) to \(all.count - 1)",
-          found: "\(index)")
-      }
-      chosen.append(all[index < 0 ? index + all.count : index])
-    }
-    places[axis] = chosen
-    let shape = Array(value.shape[..<axis]) + selector.shape + Array(value.shape[(axis + 1)...])
-    return [call.reshaped(try call.picked(value, places), shape)]
-  }
-
   static func shape(_ call: OperatorCall) throws(ReadError) -> [InterpreterValue] {
     let shape = try call.input(0).shape
     func bounded(_ name: String, _ standard: Int) throws(ReadError) -> Int {

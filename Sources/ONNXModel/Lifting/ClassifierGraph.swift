@@ -1,4 +1,5 @@
 public import BinaryInput
+public import GPUNetIR
 
 /// A graph as a classifier of images: where in it a network begins and ends, and what stands around
 /// the network.
@@ -8,6 +9,8 @@ public struct ClassifierGraph: Sendable {
   public let file: ONNXFile
   /// What is done with the input before the network; nil where it is the network's own.
   public let front: GraphFront?
+  /// The only size of images that the graph takes; nil where it takes others.
+  public let onlyResolution: Resolution?
   /// The name of the logits among the outputs of ``file``.
   public let logitsName: String
   /// What is made of the logits, in the order of the graph's outputs.
@@ -23,19 +26,14 @@ public struct ClassifierGraph: Sendable {
   init(_ trace: GraphTrace) {
     front = trace.front
     tails = trace.tails
+    onlyResolution =
+      trace.front?.fixesSize == true
+      ? Resolution(input: trace.flat.graph.freeInputs[0], axes: trace.front?.axes) : nil
     let name = trace.steps[trace.output].valueName
     logitsName = name
     var file = trace.flat
     let others = trace.tails.map(\.output).filter { $0 != name }
     file.graph = file.graph.restricted(to: ([name] + others).map { ONNXValue($0) })
     self.file = file
-  }
-}
-
-extension GraphTrace {
-  /// What is done with the graph's input before the network; nil where it is the network's own.
-  var front: GraphFront? {
-    guard let entry, let inputChannelCount else { return nil }
-    return GraphFront(entry, channelCount: inputChannelCount)
   }
 }

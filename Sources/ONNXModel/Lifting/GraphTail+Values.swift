@@ -1,3 +1,4 @@
+public import BinaryInput
 import Glibc
 
 extension GraphTail {
@@ -6,6 +7,38 @@ extension GraphTail {
   /// Written apart from the interpreter's operators, which it is compared with.
   public func values(of logits: [Double]) -> [Double] {
     operations.reduce(logits) { $1.values(of: $0) }
+  }
+
+  /// By how much an output may differ from what it should be, as a part of that.
+  private static let tolerance = 1e-10
+
+  /// Makes sure that an output of the graph is what its operations make of the logits.
+  ///
+  /// - Parameters:
+  ///   - answers: The output, row-major.
+  ///   - logits: The logits of all images.
+  /// - Throws: `onnx.lifting`.
+  public func requireAgreement(
+    of answers: [Double], logits: [Double], imageCount: Int
+  ) throws(ReadError) {
+    let what = operations.map(\.description).joined(separator: ", then ")
+    let classCount = logits.count / max(imageCount, 1)
+    let expected = (0..<imageCount).flatMap { image in
+      values(of: Array(logits[(image * classCount)..<((image + 1) * classCount)]))
+    }
+    // A NaN is near to nothing.
+    let misfit = zip(answers, expected).first {
+      !(abs($0 - $1) <= GraphTail.tolerance * max(abs($1), .leastNormalMagnitude) || $0 == $1)
+    }
+    guard answers.count == expected.count, misfit == nil else {
+      throw ReadError(
+        .onnxLifting,
+        "an output of the graph is not what it makes of the logits of each image"
+          + (what.isEmpty ? "" : " by \(what)"), path: ["output '\(output)'"],
+        expected: misfit.map { "\($0.1)" } ?? "\(expected.count) numbers",
+        found: misfit.map { "\($0.0)" } ?? "\(answers.count)",
+        advice: "check the axis of what follows the classifier, or export the network without it")
+    }
   }
 }
 

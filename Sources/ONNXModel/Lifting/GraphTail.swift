@@ -8,7 +8,7 @@ public struct GraphTail: Hashable, Sendable {
   public let operations: [Operation]
 
   /// An operation on the values of one image.
-  public enum Operation: Hashable, Sendable {
+  public enum Operation: Hashable, Sendable, CustomStringConvertible {
     /// Probabilities whose sum is 1.
     case softmax
     /// Their logarithms.
@@ -24,21 +24,33 @@ public struct GraphTail: Hashable, Sendable {
     /// Their places.
     case topPlaces(count: Int, isLargest: Bool)
 
-    /// The operator's name.
-    public var name: String {
+    /// The operator's name, and how many values it chooses: `TopK (5 largest)`.
+    public var description: String {
       switch self {
       case .softmax: "Softmax"
       case .logSoftmax: "LogSoftmax"
       case .sigmoid: "Sigmoid"
       case .greatest: "ReduceMax"
       case .argMax: "ArgMax"
-      case .top, .topPlaces: "TopK"
+      case .top(let count, let isLargest), .topPlaces(let count, let isLargest):
+        "TopK (\(count) \(isLargest ? "largest" : "smallest"))"
       }
     }
   }
 
   /// The operators that are cut off.
-  static let operators: Set = ["ArgMax", "LogSoftmax", "ReduceMax", "Sigmoid", "Softmax", "TopK"]
+  private static let operators: Set = [
+    "ArgMax", "LogSoftmax", "ReduceMax", "Sigmoid", "Softmax", "TopK",
+  ]
+
+  /// The operators that are cut off, for people.
+  static var cutOperators: String { operators.sorted().joined(separator: ", ") }
+
+  /// Whether a node's operator may follow the logits.
+  static func isKnown(_ node: ONNXNode) -> Bool {
+    node.domain.isEmpty
+      && (operators.contains(node.operatorType) || arrangements.contains(node.operatorType))
+  }
 
   /// The operators that change shapes and types, and no number.
   static let arrangements: Set = [

@@ -67,7 +67,6 @@ extension GraphTrace {
         bottom: padding.bottom + outer.bottom, right: padding.right + outer.right)
       input = steps[input].inputs[0]
     }
-    if input == 0 { inputChannelCount = channels }
     let bias = try weights(node, 2)
     guard bias.map({ $0.shape == [weight.shape[0]] }) ?? true else {
       throw misfit(node, "a bias for each of \(weight.shape[0]) channels")

@@ -1,4 +1,5 @@
 import BinaryInput
+import Glibc
 
 extension GraphTrace {
   /// Finds the logits among the graph's outputs, and what is done with them.
@@ -56,6 +57,56 @@ extension GraphTrace {
       if case .tail(_, let list)? = values[value.name] { operations = list }
       tails.append(GraphTail(output: value.name, operations: operations))
     }
+    if case .linear(let linear) = self.steps[step].kind {
+      try proveTails(classCount: linear.outputCount)
+    }
+  }
+
+  /// Makes sure that what follows the logits treats each image by itself and its classes along one
+  /// axis, by executing it: no attribute has to be understood.
+  private func proveTails(classCount: Int) throws(ReadError) {
+    let made = tails.filter { $0.output != steps[output].valueName }
+    guard !made.isEmpty else { return }
+    let ancestors = flat.graph.restricted(to: made.map { ONNXValue($0.output) }).nodes
+    var known: Set = [steps[output].valueName]
+    var constants: [String: InterpreterValue] = [:]
+    var nodes: [ONNXNode] = []
+    for node in ancestors where node.inputs.contains(where: known.contains) {
+      nodes.append(node)
+      known.formUnion(node.outputs)
+      for name in node.inputs where !name.isEmpty && !known.contains(name) {
+        // What is computed from the shape of the graph's input is known when that is.
+        guard case .constant(let tensor)? = values[name] else { return }
+        constants[name] = try InterpreterValue(tensor)
+      }
+    }
+    var failure: ReadError?
+    // A graph may state how many images it takes at a time.
+    var counts = [2, 1]
+    if case .count(let count)? = flat.graph.freeInputs.first?.shape?.first { counts = [count, 1] }
+    for count in counts where (1...1_024).contains(count) {
+      do throws(ReadError) {
+        // No two of them are the same.
+        let logits = (0..<(count * classCount)).map { 3 * sin(Double($0 * $0 % 8_191 + $0)) }
+        var values = constants
+        values[steps[output].valueName] = InterpreterValue(
+          .float, [count, classCount], .numbers(logits))
+        var folding = ConstantFolding(byteCount: 1 << 30, precision: .double)
+        for node in nodes {
+          let inputs = node.inputs.map { values[$0] }
+          let results = try folding.outputs(of: node, opset: opset(node), inputs: inputs)
+          for (name, result) in zip(node.outputs, results) { values[name] = result }
+        }
+        for tail in made {
+          try tail.requireAgreement(
+            of: values[tail.output]?.doubles ?? [], logits: logits, imageCount: count)
+        }
+        return
+      } catch {
+        if failure == nil || error.code == .onnxLifting { failure = error }
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// The classifier from which an output is computed.
@@ -102,10 +153,17 @@ extension GraphTrace {
     if node.operatorType == "TopK" {
       count = try opset(node) < 10 ? node.integer("k") : integers(node, 1)?.first
     }
-    guard let operations = try GraphTail.Operation.outputs(of: node, topCount: count) else {
+    if let operations = try GraphTail.Operation.outputs(of: node, topCount: count) {
+      return operations.map { .tail(step, before + [$0]) }
+    }
+    // A bias belongs to the classifier; its shape says how to arrange what follows.
+    guard !["Add", "Shape", "Size"].contains(node.operatorType) || !before.isEmpty else {
       return nil
     }
-    return operations.map { .tail(step, before + [$0]) }
+    throw ReadError(
+      .onnxLifting, "the graph changes the classifier's output by \(node.operatorType)",
+      path: [node.label], expected: "the logits, or what can be cut: \(GraphTail.cutOperators)",
+      advice: "export the network without that step, and do it where the answers are used")
   }
 }
 

@@ -39,7 +39,7 @@ struct GraphTrace {
   enum Value {
     case constant(ONNXTensor)
     /// What becomes of the graph's input before the first layer.
-    case front(FrontTrace)
+    case front
     case step(Int)
     /// What becomes of a classifier's outputs.
     case tail(Int, [GraphTail.Operation])
@@ -58,10 +58,8 @@ struct GraphTrace {
   var tails: [GraphTail] = []
   /// The graph's outputs that are something else.
   var otherOutputs: [String] = []
-  /// What becomes of the graph's input before the network; set where the network begins.
-  private(set) var entry: FrontTrace?
-  /// The channels of the network's input.
-  var inputChannelCount: Int?
+  /// What is done with the graph's input before the network; nil where it is the network's own.
+  private(set) var front: GraphFront?
 
   /// What is known of the graph's values so far.
   var values: [String: Value] = [:]
@@ -88,7 +86,10 @@ struct GraphTrace {
     guard free.count == 1 else {
       throw ReadError(
         .onnxLifting, "the graph is no classifier of images", expected: "one input",
-        found: "\(free.count) inputs")
+        found: free.isEmpty
+          ? "none"
+          : "\(free.count): " + free.prefix(10).map { "'\($0.name)'" }.joined(separator: ", "),
+        advice: "export the network with its image as the only input, and constants inside")
     }
     takenNames = Set(graph.nodes.lazy.flatMap(\.inputs)).union(graph.outputs.lazy.map(\.name))
     // Constants may be packed, as 4-bit weights are, and are computed with as 64 bits.
@@ -99,7 +100,7 @@ struct GraphTrace {
       Step(kind: .input, inputs: [], label: "input '\(free[0].name)'", isPooled: false)
     ]
     for tensor in graph.initializers { values[tensor.name] = .constant(tensor) }
-    values[free[0].name] = .front(FrontTrace(of: free[0]))
+    values[free[0].name] = .front
     for node in graph.nodes {
       var results: [Value]
       do {
@@ -116,7 +117,6 @@ struct GraphTrace {
       }
     }
     try chooseOutputs(graph)
-    if let entry { try entry.requireFit(channelCount: inputChannelCount) }
   }
 
   /// Every operator that is understood on maps, under its name in a graph.
@@ -159,10 +159,10 @@ struct GraphTrace {
     if !operands.isEmpty, operands.allSatisfy(\.isPlain) {
       if let results = try plain(node, operands) { return results }
     } else if let misfit = operands.first(where: \.isMisfit) {
-      if known == nil, !GraphTrace.isOfEnds(node) { foreignNodes.append(node) }
+      if known == nil, !GraphTail.isKnown(node) { foreignNodes.append(node) }
       return [Value](repeating: misfit, count: node.outputs.count)
     } else {
-      if let results = try fronted(node, operands) { return results }
+      if let results = try fronted(node) { return results }
       if let results = try cut(node) { return results }
     }
     guard let known else {
@@ -172,10 +172,69 @@ struct GraphTrace {
     return [try trace(node, known)]
   }
 
-  /// Whether a node's operator has a place before or after a network, if in none.
-  private static func isOfEnds(_ node: ONNXNode) -> Bool {
-    node.domain.isEmpty
-      && (isOfFront(node.operatorType) || GraphTail.operators.contains(node.operatorType))
+  /// Follows the graph's input up to where the network begins; nil for a node that takes no part in
+  /// that.
+  private mutating func fronted(_ node: ONNXNode) throws(ReadError) -> [Value]? {
+    let operands = node.inputs.compactMap { values[$0] }
+    guard operands.contains(where: \.isFront) else { return nil }
+    if node.domain.isEmpty, ["Shape", "Size"].contains(node.operatorType) { return [.shape] }
+    guard operands.allSatisfy({ $0.isFront || $0.isPlain }),
+      ConstantFolding.canCompute(node, opset: opset(node))
+    else { return nil }
+    if let weight = networkWeight(node) {
+      if let error = try beginNetwork(node, channelCount: weight) { return [.misfit(error)] }
+      return nil
+    }
+    return [Value](repeating: .front, count: node.outputs.count)
+  }
+
+  /// The channels that a convolution takes which is more than a change of colours: with a window of
+  /// more than a pixel, or more channels than pictures have; nil for other nodes.
+  private func networkWeight(_ node: ONNXNode) -> Int? {
+    guard node.qualifiedOperator == "Conv", case .front? = node.input(0).flatMap({ values[$0] }),
+      case .constant(let weight)? = node.input(1).flatMap({ values[$0] }), weight.shape.count == 4,
+      weight.shape[2...].contains(where: { $0 > 1 }) || weight.shape[0] > 4
+    else { return nil }
+    let groups = (try? node.integer("group")) ?? 1
+    return weight.shape[1].multiplied(exactly: groups)
+  }
+
+  /// Lets the network begin with what its first convolution takes, before it was padded.
+  ///
+  /// - Returns: Why the nodes before it are no preprocessing.
+  private mutating func beginNetwork(
+    _ node: ONNXNode, channelCount: Int
+  ) throws(ReadError) -> ReadError? {
+    guard steps[0].valueName.isEmpty else {
+      throw misfit(node, "one place where the network begins")
+    }
+    var producers: [String: ONNXNode] = [:]
+    for node in flat.graph.nodes { for name in node.outputs { producers[name] = node } }
+    var name = node.input(0) ?? ""
+    var padding: [ONNXNode] = []
+    while let producer = producers[name], let before = producer.input(0),
+      ["Pad", "Identity"].contains(producer.qualifiedOperator)
+    {
+      padding.append(producer)
+      name = before
+    }
+    if !padding.contains(where: { $0.operatorType == "Pad" }) {
+      padding = []
+      name = node.input(0) ?? ""
+    }
+    let probe = try probe(of: name)
+    do {
+      front = try probe.front(channelCount: channelCount)
+    } catch {
+      let quantizers = probe.nodes.filter { $0.operatorType == "QuantizeLinear" }
+      return quantizers.isEmpty ? error : OperatorRefusal.error(for: quantizers)
+    }
+    steps[0].valueName = name
+    values[name] = .step(0)
+    for node in padding.reversed() {
+      values[node.outputs[0]] = try trace(node, node.operatorType == "Pad" ? .pad : .identity)
+    }
+    return nil
   }
 
   private mutating func trace(
@@ -202,6 +261,24 @@ struct GraphTrace {
     }
   }
 
+  /// The nodes between the graph's input and a value, with the constants that they take.
+  private mutating func probe(of name: String) throws(ReadError) -> FrontProbe {
+    let nodes = flat.graph.restricted(to: [ONNXValue(name)]).nodes.filter { node in
+      node.outputs.contains { name in
+        if case .constant? = values[name] { false } else { true }
+      }
+    }
+    var constants: [String: InterpreterValue] = [:]
+    for name in nodes.lazy.flatMap(\.inputs) where constants[name] == nil {
+      guard case .constant(let tensor)? = values[name] else { continue }
+      usedNames.insert(name)
+      constants[name] = try InterpreterValue(tensor)
+    }
+    return FrontProbe(
+      nodes: nodes, input: flat.graph.freeInputs[0], output: name, constants: constants,
+      opset: flat.opset)
+  }
+
   // MARK: Values
 
   /// The version of the operator set that a node means.
@@ -213,15 +290,13 @@ struct GraphTrace {
         .onnxLifting, "the input \(index) of the node is missing", expected: "a value")
     }
     if case .constant = value { usedNames.insert(name) }
-    // Whatever takes the graph's input as a map is the network's beginning.
-    guard case .front(let front) = value else { return value }
-    if let entry, entry != front {
+    guard value.isFront else { return value }
+    // Of the type of the graph's input, perhaps, and of nothing else of it.
+    guard let tensor = try probe(of: name).constant() else {
       throw misfit(node, "one place where the network begins")
     }
-    try front.requireMap()
-    entry = front
-    if steps[0].valueName.isEmpty { steps[0].valueName = name }
-    return .step(0)
+    values[name] = .constant(tensor)
+    return .constant(tensor)
   }
 
   mutating func map(_ node: ONNXNode, _ index: Int) throws(ReadError) -> Int {
@@ -309,5 +384,9 @@ extension GraphTrace.Value {
 
   fileprivate var isMisfit: Bool {
     if case .misfit = self { true } else { false }
+  }
+
+  fileprivate var isFront: Bool {
+    if case .front = self { true } else { false }
   }
 }

@@ -22,7 +22,8 @@ public struct LiftedNetwork: Sendable {
   public let unusedNames: [String]
   /// What the graph does with its input before the network; nil where it is the network's own.
   public let front: GraphFront?
-  /// The operators after the logits, which the network leaves out: `Softmax`, `TopK`.
+  /// The operators after the logits, which the network leaves out: `Softmax`,
+  /// `TopK (5 largest)`.
   public let cuts: [String]
   /// The names of the graph's outputs that are not the logits, and not made of them.
   public let otherOutputs: [String]
@@ -43,7 +44,7 @@ public struct LiftedNetwork: Sendable {
     self.file = file
     unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
     front = trace.front
-    cuts = trace.tails.flatMap(\.operations).map(\.name).reduce(into: []) { names, name in
+    cuts = trace.tails.flatMap(\.operations).map(\.description).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
     otherOutputs = trace.otherOutputs
@@ -93,8 +94,8 @@ public struct LiftedNetwork: Sendable {
 
 extension Resolution {
   /// The height and width that a graph states of its input.
-  fileprivate init?(input: ONNXValue, axes: [GraphFront.Axis]?) {
-    let axes = axes ?? [.batch, .channels, .height, .width]
+  init?(input: ONNXValue, axes: [GraphFront.Axis]?) {
+    let axes = axes ?? GraphFront.Axis.network
     guard let shape = input.shape, shape.count == axes.count,
       let row = axes.firstIndex(of: .height), let column = axes.firstIndex(of: .width),
       case .count(let height) = shape[row], case .count(let width) = shape[column]

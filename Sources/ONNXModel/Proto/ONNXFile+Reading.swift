@@ -276,9 +276,15 @@ private struct ProtoReader {
         .onnxIncomplete, "a node has no operator", path: [node.label],
         advice: "check that the download or copy is complete")
     }
-    do {
+    do throws(ReadError) {
       for index in unsafe 0..<message.n_attribute {
-        node.attributes.append(try unsafe attribute(message.attribute[index]!.pointee))
+        let attribute = try unsafe attribute(message.attribute[index]!.pointee)
+        guard node.attribute(attribute.name) == nil else {
+          throw ReadError(
+            .onnxAttribute, "an attribute is given twice", found: "'\(attribute.name)'",
+            advice: "readers differ in which they take: export the model again")
+        }
+        node.attributes.append(attribute)
       }
     } catch {
       throw error.within(node.label)

@@ -1,0 +1,294 @@
+import BinaryInput
+import TensorData
+
+/// Finds out what a graph does with its input before the first layer, by executing those nodes on
+/// images that spell out where each element comes from.
+///
+/// What the nodes are does not matter, as long as the interpreter knows them: an exporter may write
+/// one change of the axes as a `Transpose`, or as a `Reshape` and a `Gather`.
+struct FrontProbe {
+  /// The nodes between the graph's input and the network's, in order.
+  let nodes: [ONNXNode]
+  /// The graph's input.
+  let input: ONNXValue
+  /// The name of the network's input.
+  let output: String
+  /// What the nodes take beside.
+  let constants: [String: InterpreterValue]
+  /// The version of the operator set.
+  let opset: Int
+
+  /// The bytes that the values of all nodes may have in one run, however few are alive.
+  private static let byteLimit = 1 << 30
+
+  /// What the nodes do to images of so many channels; nil where that is nothing.
+  ///
+  /// - Throws: `onnx.lifting` with the node that is no preprocessing of pixels; what executing the
+  ///   nodes throws; `onnx.limit` where that would take too much memory.
+  func front(channelCount: Int) throws(ReadError) -> GraphFront? {
+    let type = input.dataType
+    guard type?.isFloatingPoint ?? true || type?.isInteger ?? true else {
+      throw misfit(found: "an input of \(type.map { "\($0)" } ?? "no type")", at: nil)
+    }
+    if nodes.isEmpty {
+      try requireNetworkInput(channelCount)
+      return nil
+    }
+    let candidates = PixelRange.candidates(of: type)
+    let run = try Run(self, candidates[0], channelCount)
+    var samples: [[Double]] = []
+    for input in try run.inputs {
+      samples.append(try values(of: [output], input, run.inputShape)[0].doubles)
+    }
+    guard let elements = ElementMap(samples, run.code, elementCount: run.inputCount) else {
+      throw try culprit(run)
+    }
+    guard run.isFloatingPoint else {
+      throw misfit(found: "integers before the first layer", at: nodes.last)
+    }
+    let map: ImageMap
+    do {
+      map = try ImageMap(elements, shape: run.outputShape, inputShape: run.inputShape)
+    } catch {
+      // What several nodes do together is none's fault alone.
+      var kinds: [String] = []
+      for node in nodes where !kinds.contains(node.operatorType) { kinds.append(node.operatorType) }
+      throw misfit(
+        found: error.found + ", by " + kinds.prefix(10).joined(separator: ", "),
+        at: nodes.count == 1 ? nodes[0] : nil)
+    }
+    return GraphFront(
+      map, dataType: type, pixels: try pixels(candidates, map, elements, run),
+      fixesSize: try fixesSize(map, run))
+  }
+
+  /// Whether the nodes do something else with images of another size than the stated one.
+  private func fixesSize(_ map: ImageMap, _ run: Run) throws(ReadError) -> Bool {
+    var shape = run.inputShape
+    for (axis, side) in [(GraphFront.Axis.height, 5), (.width, 7)] {
+      if let place = map.axes.firstIndex(of: axis) { shape[place] = side }
+    }
+    let black = try input(run.code.pixels.black, shape)
+    guard let output = try? values(of: [output], black, shape).first else { return true }
+    return output.shape != Array(run.outputShape.prefix(2)) + [5, 7]
+  }
+
+  /// What the nodes give where that is the same for every input; nil where it is not.
+  ///
+  /// - Throws: What executing the nodes throws.
+  func constant() throws(ReadError) -> ONNXTensor? {
+    guard let shape = inputShapes(3).first else { return nil }
+    let range = PixelRange.candidates(of: input.dataType)[0]
+    let black = try values(of: [output], try input(range.black, shape), shape)[0]
+    let white = try values(of: [output], try input(range.white, shape), shape)[0]
+    guard black.doubles == white.doubles else { return nil }
+    return try black.tensor(named: "", precision: .declared)
+  }
+
+  /// The range of the pixels: that of the type, or the one from which on nothing changes, or else the
+  /// one that is the least strange.
+  private func pixels(
+    _ candidates: [PixelRange], _ map: ImageMap, _ elements: ElementMap, _ run: Run
+  ) throws(ReadError) -> PixelRange {
+    var first = candidates[0]
+    guard candidates.count > 1 else {
+      first.isAssumed = first.black < 0
+      return first
+    }
+    var possible: [PixelRange] = []
+    for candidate in candidates {
+      if try run.agrees(elements, at: candidate.black),
+        try run.agrees(elements, at: candidate.white)
+      {
+        possible.append(candidate)
+      }
+    }
+    if let index = possible.lastIndex(where: { $0.black == 0 }) {
+      let beyond = 2 * possible[index].white
+      let isOfType = (input.dataType?.integerRange.contains(Int64(beyond))) ?? true
+      if isOfType, try !run.agrees(elements, at: beyond) {
+        possible[index].clamps = true
+        return possible[index]
+      }
+    }
+    let ranked = possible.compactMap { range in
+      range.strangeness(scale: map.scale, shift: map.shift).map { (range, $0) }
+    }
+    let usual = ranked.filter { $0.0.black == 0 }
+    var best = (usual.isEmpty ? ranked : usual).min { $0.1 < $1.1 }?.0 ?? first
+    best.isAssumed = true
+    return best
+  }
+
+  /// Makes sure that a graph that does nothing takes maps of so many channels.
+  private func requireNetworkInput(_ channelCount: Int) throws(ReadError) {
+    guard let shape = input.shape else { return }
+    guard shape.count == 4, input.dataType?.isFloatingPoint ?? true else {
+      throw misfit(found: "\(input.dataType.map { "\($0) " } ?? "")\(shape.text)", at: nil)
+    }
+    guard case .count(let count) = shape[1], count != channelCount else { return }
+    throw ReadError(
+      .onnxLifting, "the channels of the graph's input are not those of its first layer",
+      path: ["input '\(input.name)'"], expected: "\(channelCount)",
+      found: "\(count) in \(shape.text)",
+      advice: "export the network with the input that its first layer takes")
+  }
+
+  private func misfit(found: String, at node: ONNXNode?) -> ReadError {
+    ReadError(
+      .onnxLifting,
+      "what the graph does with its input before the first layer is no preprocessing of pixels",
+      path: [node?.label ?? "input '\(input.name)'"],
+      expected: "images whose channels are scaled by positive numbers and shifted, each pixel in "
+        + "its place",
+      found: found,
+      advice: "export the network without that step, and do it where the images are prepared")
+  }
+
+  /// The error with the first node that makes something else of its input than single elements of it.
+  private func culprit(_ run: Run) throws(ReadError) -> ReadError {
+    let names = nodes.flatMap(\.outputs).filter { !$0.isEmpty }
+    var samples = [[[Double]]](repeating: [], count: names.count)
+    for input in try run.inputs {
+      for (index, value) in try values(of: names, input, run.inputShape).enumerated() {
+        samples[index].append(value.doubles)
+      }
+    }
+    for (name, samples) in zip(names, samples) {
+      guard let node = nodes.first(where: { $0.outputs.contains(name) }) else { continue }
+      guard samples.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+        return misfit(
+          found: "\(node.operatorType) gives numbers that are not finite, as a deviation of 0 does",
+          at: node)
+      }
+      // What is always the same was computed from shapes.
+      if !samples.allSatisfy({ $0 == samples[0] }),
+        ElementMap(samples, run.code, elementCount: run.inputCount) == nil
+      {
+        return misfit(
+          found: "\(node.operatorType), whose elements are not each one of the input's, scaled and "
+            + "shifted", at: node)
+      }
+    }
+    return misfit(found: "elements that do not depend on the input", at: nodes.last)
+  }
+}
+
+extension FrontProbe {
+  /// The nodes executed on inputs of one shape.
+  private struct Run {
+    let code: ElementMap.Code
+    let inputShape: [Int]
+    let outputShape: [Int]
+    /// Whether the nodes give floating-point numbers.
+    let isFloatingPoint: Bool
+
+    private let probe: FrontProbe
+
+    var inputCount: Int { inputShape.product }
+
+    /// Finds the first shape that the nodes take.
+    init(_ probe: FrontProbe, _ pixels: PixelRange, _ channelCount: Int) throws(ReadError) {
+      self.probe = probe
+      var failure: ReadError?
+      for shape in probe.inputShapes(channelCount) {
+        do throws(ReadError) {
+          let black = try probe.input(pixels.black, shape)
+          let output = try probe.values(of: [probe.output], black, shape)[0]
+          guard output.shape.count == 4, output.shape[1] == channelCount,
+            !output.shape.contains(0)
+          else {
+            throw probe.misfit(
+              found: "\(output.shape) made of \(shape), where the first layer takes "
+                + "\(channelCount) channels", at: probe.nodes.last)
+          }
+          inputShape = shape
+          outputShape = output.shape
+          isFloatingPoint = output.type.isFloatingPoint
+          code = ElementMap.Code(
+            pixels, isInteger: probe.input.dataType?.isInteger ?? false,
+            elementCount: shape.product)
+          return
+        } catch {
+          failure = failure ?? error
+        }
+      }
+      throw failure ?? probe.misfit(found: "an input that is no image of 3 or 4 axes", at: nil)
+    }
+
+    /// The inputs that show what elements are made of: black, white, and the digits of their places.
+    var inputs: [[Double]] {
+      get throws(ReadError) {
+        var inputs = [
+          try probe.input(code.pixels.black, inputShape),
+          try probe.input(code.pixels.white, inputShape),
+        ]
+        for digit in 0..<code.digitCount {
+          inputs.append(code.elements(digit: digit, count: inputCount))
+        }
+        return inputs
+      }
+    }
+
+    /// Whether what the nodes give is so for an input that is the same everywhere, too.
+    func agrees(_ elements: ElementMap, at number: Double) throws(ReadError) -> Bool {
+      let input = try probe.input(number, inputShape)
+      let output = try probe.values(of: [probe.output], input, inputShape)[0]
+      return elements.agrees(with: output.doubles, at: number)
+    }
+  }
+
+  /// The shapes of inputs that may be tried: what is not stated is small, and differs.
+  private func inputShapes(_ channelCount: Int) -> [[Int]] {
+    let stated: [Int?] =
+      input.shape.map { shape in
+        shape.map { if case .count(let count) = $0, count > 0 { count } else { nil } }
+      } ?? [nil, nil, nil, nil]
+    guard stated.count == 3 || stated.count == 4 else { return [] }
+    let isBatch = stated.count == 4
+    var shapes: [[Int]] = []
+    for channelAxis in isBatch ? [1, 3] : [0, 2] {
+      // An image is as large as is stated; a batch may be smaller.
+      for batch in isBatch ? [min(stated[0] ?? 2, 2), stated[0] ?? 1] : [1] {
+        var extent = 8
+        let shape = stated.indices.map { axis in
+          if isBatch, axis == 0 { return batch }
+          if axis == channelAxis { return stated[axis] ?? channelCount }
+          extent += 4
+          return stated[axis] ?? extent
+        }
+        if !shapes.contains(shape) { shapes.append(shape) }
+      }
+    }
+    return shapes
+  }
+
+  /// An input that is the same everywhere.
+  private func input(_ number: Double, _ shape: [Int]) throws(ReadError) -> [Double] {
+    guard let count = shape.exactProduct(), count <= FrontProbe.byteLimit / 8 else {
+      throw ReadError(
+        .onnxLimit, "the graph's input is too large to be followed",
+        path: ["input '\(input.name)'"],
+        expected: "at most \(FrontProbe.byteLimit / 8) numbers", found: "\(shape)")
+    }
+    return [Double](repeating: number, count: count)
+  }
+
+  /// What the nodes make of an input.
+  private func values(
+    of names: [String], _ elements: [Double], _ shape: [Int]
+  ) throws(ReadError) -> [InterpreterValue] {
+    let type = input.dataType ?? .float
+    var values = constants
+    values[input.name] = InterpreterValue(
+      type, shape, type.isInteger ? .integers(elements.map { Int64($0) }) : .numbers(elements))
+    var folding = ConstantFolding(byteCount: FrontProbe.byteLimit, precision: .double)
+    for (node, finished) in zip(nodes, nodes.finishedValues(outputs: names)) {
+      let inputs = node.inputs.map { $0.isEmpty ? nil : values[$0] }
+      let outputs = try folding.outputs(of: node, opset: node.operatorSet ?? opset, inputs: inputs)
+      for (name, output) in zip(node.outputs, outputs) where !name.isEmpty { values[name] = output }
+      for name in finished { values[name] = nil }
+    }
+    return names.map { values[$0] ?? InterpreterValue(integers: []) }
+  }
+}
