@@ -572,6 +572,59 @@ def _(e: GraphEditor) -> None:
     e.close_output(e.add("Add", e.open_output(), e.add("MatMul", scores, e.weight(np.ones((3, 5))))))
 
 
+# Between the last map and the classifier
+
+
+def pooled_strided(e: GraphEditor, places: np.ndarray) -> None:
+    gemm = e.nodes("Gemm")[0]
+    flat = strided(e, gemm.input[0], places.reshape(1, 12, 1, 1))
+    gemm.input[0] = e.add("Reshape", flat, e.constant([1, 12]))
+
+
+@graph("pooled-strided")
+def _(e: GraphEditor) -> None:
+    """As the newer exporter flattens a map that is in channels_last."""
+    pooled_strided(e, np.arange(12))
+
+
+@graph("pooled-reversed", code="onnx.lifting", says="elements of a pooled map in their order")
+def _(e: GraphEditor) -> None:
+    pooled_strided(e, np.arange(12)[::-1])
+
+
+@graph(
+    "sorted",
+    cuts=["TopK (5 largest)"],
+    tail=lambda x: best(x, CLASSES),
+)
+def _(e: GraphEditor) -> None:
+    """As `torch.sort` is written: as many as there are."""
+    name = e.open_output()
+    count = e.add("Gather", e.add("Shape", name), e.constant([1]))
+    values, places = e.add_many("TopK", 2, name, count, axis=-1)
+    e.close_output(values)
+    e.add_output(places, TensorProto.INT64)
+
+
+@graph("if-of-product")
+def _(e: GraphEditor) -> None:
+    """A condition on how many elements there are, which follows from the stated shape."""
+    name = e.input_of("Gemm")
+    count = e.add("ReduceProd", e.add("Shape", name), keepdims=0)
+    condition = e.add("Equal", count, e.constant(12))
+    branches = [
+        helper.make_graph(
+            [helper.make_node(kind, [name], ["branch"])],
+            kind,
+            [],
+            [helper.make_tensor_value_info("branch", TensorProto.FLOAT, None)],
+        )
+        for kind in ("Identity", "Neg")
+    ]
+    chosen = e.add("If", condition, then_branch=branches[0], else_branch=branches[1])
+    e.nodes("Gemm")[0].input[0] = chosen
+
+
 # Other outputs
 
 

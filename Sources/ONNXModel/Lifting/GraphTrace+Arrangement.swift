@@ -22,12 +22,21 @@ extension GraphTrace {
     return value
   }
 
-  /// What arranges the elements of maps. Axes of one element may come and go once a map is pooled.
+  /// What arranges the elements of maps. Axes of one element may come and go once a map is pooled,
+  /// and whatever else leaves its elements in their order.
   mutating func arranged(_ node: ONNXNode) throws(ReadError) -> Value {
     let value = try value(node, 0)
-    guard node.operatorType == "Unsqueeze", case .step(let step) = value, steps[step].isPooled
-    else { throw misfit(node, "an arrangement of constants or shapes") }
-    if node.input(1) != nil { _ = try self.value(node, 1) }
+    guard case .step(let step) = value, steps[step].isPooled else {
+      throw misfit(node, "an arrangement of constants or shapes")
+    }
+    for index in node.inputs.indices where node.input(index) != nil {
+      _ = try self.value(node, index)
+    }
+    if node.operatorType != "Unsqueeze" {
+      guard node.outputs.count == 1, try keepsOrder(from: step, to: node.outputs[0]) else {
+        throw misfit(node, "the elements of a pooled map in their order")
+      }
+    }
     return value
   }
 

@@ -67,39 +67,16 @@ extension GraphTrace {
   private func proveTails(classCount: Int) throws(ReadError) {
     let made = tails.filter { $0.output != steps[output].valueName }
     guard !made.isEmpty else { return }
-    let ancestors = flat.graph.restricted(to: made.map { ONNXValue($0.output) }).nodes
-    var known: Set = [steps[output].valueName]
-    var constants: [String: InterpreterValue] = [:]
-    var nodes: [ONNXNode] = []
-    for node in ancestors where node.inputs.contains(where: known.contains) {
-      nodes.append(node)
-      known.formUnion(node.outputs)
-      for name in node.inputs where !name.isEmpty && !known.contains(name) {
-        // What is computed from the shape of the graph's input is known when that is.
-        guard case .constant(let tensor)? = values[name] else { return }
-        constants[name] = try InterpreterValue(tensor)
-      }
-    }
     var failure: ReadError?
-    // A graph may state how many images it takes at a time.
-    var counts = [2, 1]
-    if case .count(let count)? = flat.graph.freeInputs.first?.shape?.first { counts = [count, 1] }
-    for count in counts where (1...1_024).contains(count) {
+    for count in imageCounts {
       do throws(ReadError) {
         // No two of them are the same.
         let logits = (0..<(count * classCount)).map { 3 * sin(Double($0 * $0 % 8_191 + $0)) }
-        var values = constants
-        values[steps[output].valueName] = InterpreterValue(
-          .float, [count, classCount], .numbers(logits))
-        var folding = ConstantFolding(byteCount: 1 << 30, precision: .double)
-        for node in nodes {
-          let inputs = node.inputs.map { values[$0] }
-          let results = try folding.outputs(of: node, opset: opset(node), inputs: inputs)
-          for (name, result) in zip(node.outputs, results) { values[name] = result }
-        }
-        for tail in made {
-          try tail.requireAgreement(
-            of: values[tail.output]?.doubles ?? [], logits: logits, imageCount: count)
+        let given = InterpreterValue(.float, [count, classCount], .numbers(logits))
+        let answers = try values(
+          of: made.map(\.output), given: [steps[output].valueName: given], imageCount: count)
+        for (tail, answers) in zip(made, answers) {
+          try tail.requireAgreement(of: answers.doubles, logits: logits, imageCount: count)
         }
         return
       } catch {
@@ -151,19 +128,35 @@ extension GraphTrace {
     }
     var count: Int?
     if node.operatorType == "TopK" {
-      count = try opset(node) < 10 ? node.integer("k") : integers(node, 1)?.first
+      count = try opset(node) < 10 ? node.integer("k") : topCount(node, step)
     }
     if let operations = try GraphTail.Operation.outputs(of: node, topCount: count) {
       return operations.map { .tail(step, before + [$0]) }
     }
     // A bias belongs to the classifier; its shape says how to arrange what follows.
-    guard !["Add", "Shape", "Size"].contains(node.operatorType) || !before.isEmpty else {
-      return nil
-    }
+    guard !["Shape", "Size"].contains(node.operatorType),
+      node.operatorType != "Add" || !before.isEmpty
+    else { return nil }
     throw ReadError(
       .onnxLifting, "the graph changes the classifier's output by \(node.operatorType)",
       path: [node.label], expected: "the logits, or what can be cut: \(GraphTail.cutOperators)",
       advice: "export the network without that step, and do it where the answers are used")
+  }
+}
+
+extension GraphTrace {
+  /// How many values are chosen of those that a classifier computes: a constant, or what follows from
+  /// their number.
+  private mutating func topCount(_ node: ONNXNode, _ step: Int) throws(ReadError) -> Int? {
+    if case .constant? = node.input(1).flatMap({ values[$0] }) {
+      return try integers(node, 1)?.first
+    }
+    guard let name = node.input(1), let classCount = channelCount(of: step) else { return nil }
+    let count = imageCounts[0]
+    let logits = InterpreterValue(
+      .float, [count, classCount], .numbers([Double](repeating: 0, count: count * classCount)))
+    let value = try values(of: [name], given: [steps[step].valueName: logits], imageCount: count)
+    return value[0].doubles.first.flatMap { Int(exactly: $0) }
   }
 }
 

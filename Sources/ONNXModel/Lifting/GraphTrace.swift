@@ -71,6 +71,8 @@ struct GraphTrace {
   let takenNames: Set<String>
   /// The folding of constants that nodes take.
   var folding: ConstantFolding
+  /// What may be done to find out about values by executing nodes.
+  let budget = WorkBudget()
 
   /// Follows all nodes of a file's graph.
   ///
@@ -263,6 +265,7 @@ struct GraphTrace {
 
   /// The nodes between the graph's input and a value, with the constants that they take.
   private mutating func probe(of name: String) throws(ReadError) -> FrontProbe {
+    try budget.spend(steps: flat.graph.nodes.count, on: "following the graph's input")
     let nodes = flat.graph.restricted(to: [ONNXValue(name)]).nodes.filter { node in
       node.outputs.contains { name in
         if case .constant? = values[name] { false } else { true }
