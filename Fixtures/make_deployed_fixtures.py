@@ -453,6 +453,27 @@ def _(e: GraphEditor) -> None:
     e.close_input(normalized(e, name))
 
 
+@graph(
+    "clip-signed",
+    front={
+        "axes": "NCHW",
+        "reversed": False,
+        "black": -1,
+        "white": 1,
+        "mean": [0.5] * 3,
+        "std": [0.5] * 3,
+    },
+)
+def _(e: GraphEditor) -> None:
+    e.close_input(e.add("Clip", e.open_input(), e.weight(-1), e.weight(1)))
+
+
+@graph("grey-to-colours", front=imagenet(1) | {"channels": 1})
+def _(e: GraphEditor) -> None:
+    name = e.open_input(TensorProto.FLOAT, [1, 1, 40, 40])
+    e.close_input(normalized(e, e.add("Expand", name, e.constant([1, 3, 1, 1]))))
+
+
 @graph("min-max-255", front=imagenet(255), white=255)
 def _(e: GraphEditor) -> None:
     name = e.add("Max", e.add("Min", e.open_input(), e.weight(255)), e.weight(0))
@@ -1051,7 +1072,7 @@ def raw_image(expected: Expectation, shape: list[int]) -> tuple[np.ndarray, np.n
     numbers = numbers if "N" in axes else numbers[np.newaxis]
     order = ["NCHW".index(axis) for axis in ("N" + axes.replace("N", ""))]
     numbers = numbers.transpose(np.argsort(order))
-    numbers = numbers[:, :3]
+    numbers = np.broadcast_to(numbers, (1, 3, 40, 40)) if numbers.shape[1] == 1 else numbers[:, :3]
     if expected.front["reversed"]:
         numbers = numbers[:, ::-1]
     if expected.front["mean"]:

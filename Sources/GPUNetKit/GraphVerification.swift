@@ -131,24 +131,31 @@ private struct GraphInput {
     let (forRow, forColumn) = (steps[.height] ?? 0, steps[.width] ?? 0)
     var raw = [Double](repeating: 0, count: step)
     var taken = [Double](repeating: 0, count: values.count)
-    let pixels = front.pixels
-    let isBounded = front.takesIntegers || pixels.clamps
-    var index = 0
-    for image in 0..<shape[0] {
-      for channel in 0..<channelCount {
-        let (scale, shift) = (front.scale[channel], front.shift[channel])
-        let source = image * forBatch + front.channelOrder[channel] * forChannel
-        for row in 0..<shape[2] {
-          for column in 0..<shape[3] {
-            var value = (values[index] - shift) / scale
-            if front.takesIntegers { value.round() }
-            if isBounded { value = min(max(value, pixels.black), pixels.white) }
-            raw[source + row * forRow + column * forColumn] = value
-            taken[index] = scale * value + shift
-            index += 1
+    let isBounded = front.takesIntegers || front.pixels.clamps
+    /// Calls `body` with each element's index and channel, and with its place in the graph's input.
+    func forEachElement(_ body: (_ index: Int, _ channel: Int, _ place: Int) -> Void) {
+      var index = 0
+      for image in 0..<shape[0] {
+        for channel in 0..<channelCount {
+          let source = image * forBatch + front.channelOrder[channel] * forChannel
+          for row in 0..<shape[2] {
+            for column in 0..<shape[3] {
+              body(index, channel, source + row * forRow + column * forColumn)
+              index += 1
+            }
           }
         }
       }
+    }
+    forEachElement { index, channel, place in
+      var value = (values[index] - front.shift[channel]) / front.scale[channel]
+      if front.takesIntegers { value.round() }
+      if isBounded { value = min(max(value, front.pixels.black), front.pixels.white) }
+      raw[place] = value
+    }
+    // Several channels may be made of one.
+    forEachElement { index, channel, place in
+      taken[index] = front.scale[channel] * raw[place] + front.shift[channel]
     }
     networkInput = taken
     tensor = try GraphInput.tensor(raw, rawShape, front.dataType)

@@ -71,6 +71,7 @@ extension GraphTrace {
         && bias.shape.suffix(3) == [bias.elementCount, 1, 1]:
         convolution.bias = try bias.reshaped(to: [bias.elementCount])
         return append(.convolution(convolution), node, steps[step].inputs)
+      case .linear: throw changedLogits(node)
       default: continue
       }
     }

@@ -137,7 +137,12 @@ extension GraphTrace {
     guard !["Shape", "Size"].contains(node.operatorType),
       node.operatorType != "Add" || !before.isEmpty
     else { return nil }
-    throw ReadError(
+    throw changedLogits(node)
+  }
+
+  /// The error for a node that makes something of the logits that cannot be cut.
+  func changedLogits(_ node: ONNXNode) -> ReadError {
+    ReadError(
       .onnxLifting, "the graph changes the classifier's output by \(node.operatorType)",
       path: [node.label], expected: "the logits, or what can be cut: \(GraphTail.cutOperators)",
       advice: "export the network without that step, and do it where the answers are used")

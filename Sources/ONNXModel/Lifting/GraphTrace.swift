@@ -93,6 +93,12 @@ struct GraphTrace {
           : "\(free.count): " + free.prefix(10).map { "'\($0.name)'" }.joined(separator: ", "),
         advice: "export the network with its image as the only input, and constants inside")
     }
+    guard flat.opset <= Operators.lastVersion else {
+      throw ReadError(
+        .onnxUnsupportedOperator, "the graph's operators are of a version that is not known",
+        expected: "opset \(Operators.lastVersion) or an earlier one", found: "opset \(flat.opset)",
+        advice: "export it with an earlier opset_version")
+    }
     takenNames = Set(graph.nodes.lazy.flatMap(\.inputs)).union(graph.outputs.lazy.map(\.name))
     // Constants may be packed, as 4-bit weights are, and are computed with as 64 bits.
     let constantCount = graph.initializers.reduce(0) { $0 &+ $1.elementCount }

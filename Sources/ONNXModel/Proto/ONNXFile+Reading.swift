@@ -247,7 +247,7 @@ private struct ProtoReader {
         let count = unsafe (index..<message.n_initializer).count {
           unsafe message.initializer[$0]!.pointee.data_location == 1
         }
-        error.what += ", which \(count) tensors need"
+        error.what += count == 1 ? ", which one tensor needs" : ", which \(count) tensors need"
         throw error
       }
     }

@@ -85,39 +85,38 @@ struct FrontProbe {
     return try black.tensor(named: "", precision: .declared)
   }
 
-  /// The range of the pixels: that of the type, or the one from which on nothing changes, or else the
+  /// The range of the pixels: that of the type, or the one beyond which nothing changes, or else the
   /// one that is the least strange.
   private func pixels(
     _ candidates: [PixelRange], _ map: ImageMap, _ elements: ElementMap, _ run: Run
   ) throws(ReadError) -> PixelRange {
-    var first = candidates[0]
-    guard candidates.count > 1 else {
-      first.isAssumed = first.black < 0
-      return first
+    if candidates.count == 1 {
+      var only = candidates[0]
+      only.isAssumed = only.black < 0
+      return only
     }
-    var possible: [PixelRange] = []
-    for candidate in candidates {
-      if try run.agrees(elements, at: candidate.black),
-        try run.agrees(elements, at: candidate.white)
-      {
-        possible.append(candidate)
+    func agrees(_ number: Double) throws(ReadError) -> Bool {
+      if let type = input.dataType, type.isInteger, !type.integerRange.contains(Int64(number)) {
+        return true
       }
+      return try run.agrees(elements, at: number)
     }
-    if let index = possible.lastIndex(where: { $0.black == 0 }) {
-      let beyond = 2 * possible[index].white
-      let isOfType = (input.dataType?.integerRange.contains(Int64(beyond))) ?? true
-      if isOfType, try !run.agrees(elements, at: beyond) {
-        possible[index].clamps = true
-        return possible[index]
-      }
+    var best: (range: PixelRange, ends: Int, strangeness: Double)?
+    for var range in candidates {
+      guard try agrees(range.black), try agrees(range.white) else { continue }
+      let width = range.white - range.black
+      let isBoundedAbove = try !agrees(range.white + width)
+      let isBoundedBelow = try !agrees(range.black - width)
+      range.clamps = isBoundedAbove || isBoundedBelow
+      range.isAssumed = !isBoundedAbove
+      let ends = isBoundedAbove ? (isBoundedBelow ? 2 : 1) : 0
+      // Black is 0, unless no mean is between it and white then.
+      let strangeness =
+        (range.strangeness(scale: map.scale, shift: map.shift) ?? 1e6) + (range.black < 0 ? 1e3 : 0)
+      if let best, (best.ends, -best.strangeness) >= (ends, -strangeness) { continue }
+      best = (range, ends, strangeness)
     }
-    let ranked = possible.compactMap { range in
-      range.strangeness(scale: map.scale, shift: map.shift).map { (range, $0) }
-    }
-    let usual = ranked.filter { $0.0.black == 0 }
-    var best = (usual.isEmpty ? ranked : usual).min { $0.1 < $1.1 }?.0 ?? first
-    best.isAssumed = true
-    return best
+    return best?.range ?? candidates[0]
   }
 
   /// Makes sure that a graph that does nothing takes maps of so many channels.
