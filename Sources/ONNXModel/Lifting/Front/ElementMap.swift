@@ -1,3 +1,5 @@
+import BinaryInput
+
 /// A value each of whose elements is one element of another value, scaled and shifted.
 struct ElementMap {
   /// For each element the place of the other value's that it is made of.
@@ -28,7 +30,7 @@ struct ElementMap {
       digitCount = count
     }
 
-    /// The elements of the input for a digit.
+    /// The elements of an input that spells out a digit, the lowest one first.
     func elements(digit: Int, count: Int) -> [Double] {
       var divisor = 1
       for _ in 0..<digit { divisor *= top + 1 }
@@ -39,39 +41,36 @@ struct ElementMap {
     }
   }
 
-  /// Reads what each element is made of; nil where one is something else.
+  /// Finds out what each element is made of; nil where one is something else.
   ///
   /// - Parameters:
-  ///   - samples: What the elements are for an input that is black everywhere, for one that is white,
-  ///     and for the inputs that spell out the places, the lowest digit first.
-  init?(_ samples: [[Double]], _ code: Code, elementCount: Int) {
-    let (black, white, digits) = (samples[0], samples[1], samples[2...].reversed())
-    let count = black.count
-    guard samples.allSatisfy({ $0.count == count }) else { return nil }
-    var sources = [Int](repeating: 0, count: count)
-    var scale: [Double] = []
-    var shift: [Double] = []
-    scale.reserveCapacity(count)
-    shift.reserveCapacity(count)
-    let width = code.pixels.white - code.pixels.black
-    for index in 0..<count {
-      let change = white[index] - black[index]
-      var source = 0
-      for sample in digits {
-        let number = (sample[index] - black[index]) / change * Double(code.top)
-        let digit = number.rounded()
+  ///   - code: How inputs spell out places.
+  ///   - inputCount: The elements of the other value.
+  ///   - value: What the elements are for some elements of the other one.
+  init?(
+    _ code: Code, inputCount: Int, _ value: (_ input: [Double]) throws(ReadError) -> [Double]
+  ) throws(ReadError) {
+    let black = try value([Double](repeating: code.pixels.black, count: inputCount))
+    let white = try value([Double](repeating: code.pixels.white, count: inputCount))
+    guard white.count == black.count else { return nil }
+    var sources = [Int](repeating: 0, count: black.count)
+    for digit in (0..<code.digitCount).reversed() {
+      let sample = try value(code.elements(digit: digit, count: inputCount))
+      guard sample.count == black.count else { return nil }
+      for index in sample.indices {
+        let part = (sample[index] - black[index]) / (white[index] - black[index])
+        let digit = (part * Double(code.top)).rounded()
         // NaN is near to nothing.
-        guard abs(number - digit) < 1e-4, (0...Double(code.top)).contains(digit) else { return nil }
-        source = source * (code.top + 1) + Int(digit)
+        guard abs(part * Double(code.top) - digit) < 1e-4, (0...Double(code.top)).contains(digit)
+        else { return nil }
+        sources[index] = sources[index] * (code.top + 1) + Int(digit)
       }
-      guard source < elementCount else { return nil }
-      sources[index] = source
-      scale.append(change / width)
-      shift.append(black[index] - code.pixels.black * change / width)
     }
+    guard sources.allSatisfy({ $0 < inputCount }) else { return nil }
+    let width = code.pixels.white - code.pixels.black
     self.sources = sources
-    self.scale = scale
-    self.shift = shift
+    scale = zip(black, white).map { ($1 - $0) / width }
+    shift = zip(black, scale).map { $0 - code.pixels.black * $1 }
   }
 
   /// Whether the elements are so for an input that is the same everywhere, too.

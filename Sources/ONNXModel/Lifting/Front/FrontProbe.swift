@@ -18,13 +18,29 @@ struct FrontProbe {
   /// The version of the operator set.
   let opset: Int
 
+  /// What may be done in all runs; a step is an element of a node's output.
+  private let budget = WorkBudget(WorkBudget.Limits(stepCount: 1 << 31))
+
   /// The bytes that the values of all nodes may have in one run, however few are alive.
   private static let byteLimit = 1 << 30
+  /// The most elements of an input.
+  private static let maximumElementCount = 1 << 24
+
+  init(
+    nodes: [ONNXNode], input: ONNXValue, output: String, constants: [String: InterpreterValue],
+    opset: Int
+  ) {
+    self.nodes = nodes
+    self.input = input
+    self.output = output
+    self.constants = constants
+    self.opset = opset
+  }
 
   /// What the nodes do to images of so many channels; nil where that is nothing.
   ///
   /// - Throws: `onnx.lifting` with the node that is no preprocessing of pixels; what executing the
-  ///   nodes throws; `onnx.limit` where that would take too much memory.
+  ///   nodes throws; `onnx.limit` and `work.budget` where that would take too much memory or time.
   func front(channelCount: Int) throws(ReadError) -> GraphFront? {
     let type = input.dataType
     guard type?.isFloatingPoint ?? true || type?.isInteger ?? true else {
@@ -36,13 +52,7 @@ struct FrontProbe {
     }
     let candidates = PixelRange.candidates(of: type)
     let run = try Run(self, candidates[0], channelCount)
-    var samples: [[Double]] = []
-    for input in try run.inputs {
-      samples.append(try values(of: [output], input, run.inputShape)[0].doubles)
-    }
-    guard let elements = ElementMap(samples, run.code, elementCount: run.inputCount) else {
-      throw try culprit(run)
-    }
+    guard let elements = try run.elements(of: output) else { throw try culprit(run) }
     guard run.isFloatingPoint else {
       throw misfit(found: "integers before the first layer", at: nodes.last)
     }
@@ -69,7 +79,7 @@ struct FrontProbe {
       if let place = map.axes.firstIndex(of: axis) { shape[place] = side }
     }
     let black = try input(run.code.pixels.black, shape)
-    guard let output = try? values(of: [output], black, shape).first else { return true }
+    guard let output = try? values(of: output, black, shape) else { return true }
     return output.shape != Array(run.outputShape.prefix(2)) + [5, 7]
   }
 
@@ -79,8 +89,8 @@ struct FrontProbe {
   func constant() throws(ReadError) -> ONNXTensor? {
     guard let shape = inputShapes(3).first else { return nil }
     let range = PixelRange.candidates(of: input.dataType)[0]
-    let black = try values(of: [output], try input(range.black, shape), shape)[0]
-    let white = try values(of: [output], try input(range.white, shape), shape)[0]
+    let black = try values(of: output, try input(range.black, shape), shape)
+    let white = try values(of: output, try input(range.white, shape), shape)
     guard black.doubles == white.doubles else { return nil }
     return try black.tensor(named: "", precision: .declared)
   }
@@ -99,7 +109,7 @@ struct FrontProbe {
       if let type = input.dataType, type.isInteger, !type.integerRange.contains(Int64(number)) {
         return true
       }
-      return try run.agrees(elements, at: number)
+      return elements.agrees(with: try run.values(of: output, at: number), at: number)
     }
     var best: (range: PixelRange, ends: Int, strangeness: Double)?
     for var range in candidates {
@@ -146,31 +156,30 @@ struct FrontProbe {
 
   /// The error with the first node that makes something else of its input than single elements of it.
   private func culprit(_ run: Run) throws(ReadError) -> ReadError {
-    let names = nodes.flatMap(\.outputs).filter { !$0.isEmpty }
-    var samples = [[[Double]]](repeating: [], count: names.count)
-    for input in try run.inputs {
-      for (index, value) in try values(of: names, input, run.inputShape).enumerated() {
-        samples[index].append(value.doubles)
+    for node in nodes.prefix(FrontProbe.searchedNodeCount) {
+      for name in node.outputs where !name.isEmpty {
+        let black = try run.values(of: name, at: run.code.pixels.black)
+        let white = try run.values(of: name, at: run.code.pixels.white)
+        guard (black + white).allSatisfy(\.isFinite) else {
+          return misfit(
+            found:
+              "\(node.operatorType) gives numbers that are not finite, as a deviation of 0 does",
+            at: node)
+        }
+        // What is always the same was computed from shapes.
+        if black != white, try run.elements(of: name) == nil {
+          return misfit(
+            found: "\(node.operatorType), whose elements are not each one of the input's, scaled "
+              + "and shifted", at: node)
+        }
       }
     }
-    for (name, samples) in zip(names, samples) {
-      guard let node = nodes.first(where: { $0.outputs.contains(name) }) else { continue }
-      guard samples.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-        return misfit(
-          found: "\(node.operatorType) gives numbers that are not finite, as a deviation of 0 does",
-          at: node)
-      }
-      // What is always the same was computed from shapes.
-      if !samples.allSatisfy({ $0 == samples[0] }),
-        ElementMap(samples, run.code, elementCount: run.inputCount) == nil
-      {
-        return misfit(
-          found: "\(node.operatorType), whose elements are not each one of the input's, scaled and "
-            + "shifted", at: node)
-      }
-    }
-    return misfit(found: "elements that do not depend on the input", at: nodes.last)
+    return misfit(
+      found: "elements that are not each one of the input's, scaled and shifted", at: nil)
   }
+
+  /// How many nodes are looked at for the one that is to blame.
+  private static let searchedNodeCount = 64
 }
 
 extension FrontProbe {
@@ -184,8 +193,6 @@ extension FrontProbe {
 
     private let probe: FrontProbe
 
-    var inputCount: Int { inputShape.product }
-
     /// Finds the first shape that the nodes take.
     init(_ probe: FrontProbe, _ pixels: PixelRange, _ channelCount: Int) throws(ReadError) {
       self.probe = probe
@@ -193,7 +200,7 @@ extension FrontProbe {
       for shape in probe.inputShapes(channelCount) {
         do throws(ReadError) {
           let black = try probe.input(pixels.black, shape)
-          let output = try probe.values(of: [probe.output], black, shape)[0]
+          let output = try probe.values(of: probe.output, black, shape)
           guard output.shape.count == 4, output.shape[1] == channelCount,
             !output.shape.contains(0)
           else {
@@ -215,25 +222,16 @@ extension FrontProbe {
       throw failure ?? probe.misfit(found: "an input that is no image of 3 or 4 axes", at: nil)
     }
 
-    /// The inputs that show what elements are made of: black, white, and the digits of their places.
-    var inputs: [[Double]] {
-      get throws(ReadError) {
-        var inputs = [
-          try probe.input(code.pixels.black, inputShape),
-          try probe.input(code.pixels.white, inputShape),
-        ]
-        for digit in 0..<code.digitCount {
-          inputs.append(code.elements(digit: digit, count: inputCount))
-        }
-        return inputs
+    /// What the elements of a value are made of; nil where one is no single element of the input.
+    func elements(of name: String) throws(ReadError) -> ElementMap? {
+      try ElementMap(code, inputCount: inputShape.product) { (input) throws(ReadError) in
+        try probe.values(of: name, input, inputShape).doubles
       }
     }
 
-    /// Whether what the nodes give is so for an input that is the same everywhere, too.
-    func agrees(_ elements: ElementMap, at number: Double) throws(ReadError) -> Bool {
-      let input = try probe.input(number, inputShape)
-      let output = try probe.values(of: [probe.output], input, inputShape)[0]
-      return elements.agrees(with: output.doubles, at: number)
+    /// The elements of a value for an input that is the same everywhere.
+    func values(of name: String, at number: Double) throws(ReadError) -> [Double] {
+      try probe.values(of: name, try probe.input(number, inputShape), inputShape).doubles
     }
   }
 
@@ -264,30 +262,33 @@ extension FrontProbe {
 
   /// An input that is the same everywhere.
   private func input(_ number: Double, _ shape: [Int]) throws(ReadError) -> [Double] {
-    guard let count = shape.exactProduct(), count <= FrontProbe.byteLimit / 8 else {
+    guard let count = shape.exactProduct(), count <= FrontProbe.maximumElementCount else {
       throw ReadError(
         .onnxLimit, "the graph's input is too large to be followed",
         path: ["input '\(input.name)'"],
-        expected: "at most \(FrontProbe.byteLimit / 8) numbers", found: "\(shape)")
+        expected: "at most \(FrontProbe.maximumElementCount) numbers", found: "\(shape)")
     }
     return [Double](repeating: number, count: count)
   }
 
   /// What the nodes make of an input.
   private func values(
-    of names: [String], _ elements: [Double], _ shape: [Int]
-  ) throws(ReadError) -> [InterpreterValue] {
+    of name: String, _ elements: [Double], _ shape: [Int]
+  ) throws(ReadError) -> InterpreterValue {
     let type = input.dataType ?? .float
     var values = constants
     values[input.name] = InterpreterValue(
       type, shape, type.isInteger ? .integers(elements.map { Int64($0) }) : .numbers(elements))
     var folding = ConstantFolding(byteCount: FrontProbe.byteLimit, precision: .double)
-    for (node, finished) in zip(nodes, nodes.finishedValues(outputs: names)) {
+    for (node, finished) in zip(nodes, nodes.finishedValues(outputs: [name])) {
       let inputs = node.inputs.map { $0.isEmpty ? nil : values[$0] }
       let outputs = try folding.outputs(of: node, opset: node.operatorSet ?? opset, inputs: inputs)
+      try budget.spend(
+        steps: outputs.reduce(0) { $0 + $1.count }, on: "executing what stands before the network")
       for (name, output) in zip(node.outputs, outputs) where !name.isEmpty { values[name] = output }
       for name in finished { values[name] = nil }
+      if node.outputs.contains(name) { break }
     }
-    return names.map { values[$0] ?? InterpreterValue(integers: []) }
+    return values[name] ?? InterpreterValue(integers: [])
   }
 }
