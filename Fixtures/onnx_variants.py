@@ -63,7 +63,7 @@ def trace(
 ) -> None:
     """The exporter that traces; it folds every batch norm or leaves all."""
     mode = torch.onnx.TrainingMode
-    with _quiet():
+    with quiet():
         torch.onnx.export(
             subject.model,
             (subject.image(count),),
@@ -91,7 +91,7 @@ def capture(
     # An extent of 1 would be taken for a fact.
     count = 2 if open_sizes else count
     axes = {axis: torch.export.Dim.DYNAMIC for axis in (0, 2, 3)}
-    with _quiet():
+    with quiet():
         torch.onnx.export(
             subject.model,
             (subject.image(count),),
@@ -113,7 +113,7 @@ def capture(
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps back what the exporters say of their own future."""
     for name in ("torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -461,7 +461,7 @@ def halved_inside(subject: Subject, path: Path, kept: tuple[str, ...] = ()) -> N
     from onnxruntime.transformers.float16 import convert_float_to_float16
     from onnxruntime.transformers.onnx_model import OnnxModel
 
-    with _quiet():
+    with quiet():
         model = convert_float_to_float16(
             exported(subject, 17), keep_io_types=True, op_block_list=list(kept)
         )

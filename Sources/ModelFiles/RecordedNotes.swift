@@ -35,10 +35,9 @@ public struct RecordedNotes: Sendable {
         standardDeviation: front.standardDeviation.map(\.roundedToSingle),
         interpolation: Preprocessing.published().interpolation,
         cropFraction: lifted.published?.cropFraction ?? 1)
-      // A mean outside black and white shows that the numbers are not those that were assumed.
-      if found.misfit != nil || !front.mean.allSatisfy({ (-0.01...1.01).contains($0) }) {
+      if found.misfit != nil || !front.normalizesPixels {
         warnings.append(
-          "what the graph does with its input is no mean and std of pixels, and not recorded: "
+          "what the graph does with its input is no mean and std of pixels, and not recorded as such: "
             + front.description)
       } else {
         preprocessing = found

@@ -17,11 +17,13 @@ from pathlib import Path
 
 import torch
 
+import test_deployed
 import test_full_size
 import test_onnx
 import test_trainers
 from measuring import machine, markdown_table
 from peer_networks import BRANCH_SCALE, ROOT
+from test_deployed import WAYS, Found
 from test_full_size import Answers, Conversions, RuntimeAnswers
 from test_onnx import Lifted, Written
 from test_trainers import Choices
@@ -112,6 +114,12 @@ def choices_table(rows: list[Choices]) -> str:
     )
 
 
+def deployed_table(rows: list[Found]) -> str:
+    return markdown_table(
+        ["around the network", *WAYS], [[row.name, *map(row.of, WAYS)] for row in rows]
+    )
+
+
 def tables() -> str:
     return f"""\
 # The seven networks against PyTorch
@@ -155,7 +163,12 @@ wrapper's word in front and with one inside, three files each: how many gave the
 told by PyTorch's answers, and said why. *average*: where it is; it is taken unless the trained
 weights are asked for. A list of parameters is none that can be taken: the trained weights are.
 
-{choices_table(test_trainers.choices)}"""
+{choices_table(test_trainers.choices)}
+A small network with what people put around it, exported by both of PyTorch's exporters for stated
+batches and open ones: whether the graph gave the network's own answers, and mean, std, order and cuts
+were told right.
+
+{deployed_table(test_deployed.found)}"""
 
 
 def tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:

@@ -7,10 +7,14 @@ struct ConstantFolding {
   private var remaining: Int
 
   private let precision: ONNXInterpreter.Precision
+  private let stepLimit: Int
 
-  /// Allows results of so many bytes in all.
-  init(byteCount: Int, precision: ONNXInterpreter.Precision = .declared) {
+  /// Allows results of so many bytes in all, and so many multiplications in a node.
+  init(
+    byteCount: Int, precision: ONNXInterpreter.Precision = .declared, stepLimit: Int = Int.max
+  ) {
     remaining = byteCount
+    self.stepLimit = stepLimit
     self.precision = precision
   }
 
@@ -46,7 +50,7 @@ struct ConstantFolding {
     let results = try entry.function(
       OperatorCall(
         node: node, opset: opset, precision: precision, inputs: inputs,
-        memory: RunAccount(limit: remaining, stepLimit: remaining)))
+        memory: RunAccount(limit: remaining, stepLimit: min(remaining, stepLimit))))
     remaining -= results.reduce(0) { $0 + $1.byteCount }
     return results.map { $0.rounded(precision) }
   }

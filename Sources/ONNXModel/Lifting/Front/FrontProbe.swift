@@ -19,10 +19,12 @@ struct FrontProbe {
   let opset: Int
 
   /// What may be done in all runs; a step is an element of a node's output.
-  private let budget = WorkBudget(WorkBudget.Limits(stepCount: 1 << 31))
+  private let budget = WorkBudget(WorkBudget.Limits(stepCount: 1 << 30))
 
   /// The bytes that the values of all nodes may have in one run, however few are alive.
-  private static let byteLimit = 1 << 30
+  private static let byteLimit = 4 << 30
+  /// The most multiplications in a node, of which a matrix of colours has few.
+  private static let stepLimit = 1 << 28
   /// The most elements of an input.
   private static let maximumElementCount = 1 << 24
 
@@ -279,7 +281,8 @@ extension FrontProbe {
     var values = constants
     values[input.name] = InterpreterValue(
       type, shape, type.isInteger ? .integers(elements.map { Int64($0) }) : .numbers(elements))
-    var folding = ConstantFolding(byteCount: FrontProbe.byteLimit, precision: .double)
+    var folding = ConstantFolding(
+      byteCount: FrontProbe.byteLimit, precision: .double, stepLimit: FrontProbe.stepLimit)
     for (node, finished) in zip(nodes, nodes.finishedValues(outputs: [name])) {
       let inputs = node.inputs.map { $0.isEmpty ? nil : values[$0] }
       let outputs = try folding.outputs(of: node, opset: node.operatorSet ?? opset, inputs: inputs)

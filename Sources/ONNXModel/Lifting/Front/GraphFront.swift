@@ -45,6 +45,13 @@ public struct GraphFront: Hashable, Sendable {
     takesIntegers || pixels.clamps || scale.contains { $0 != 1 } || shift.contains { $0 != 0 }
   }
 
+  /// Whether ``mean`` and ``standardDeviation`` are those of pixels: the range of these is known, or
+  /// one makes them usual ones. What a graph does may also follow another preparation of images.
+  public var normalizesPixels: Bool {
+    normalizes
+      && (!pixels.isAssumed || pixels.strangeness(scale: scale, shift: shift) != nil)
+  }
+
   /// What is subtracted from each channel of the network, where black is 0 and white 1.
   public var mean: [Double] {
     zip(scale, shift).map { scale, shift in
@@ -82,8 +89,11 @@ public struct GraphFront: Hashable, Sendable {
           + unused.map { "\($0)" }.joined(separator: ", "))
     }
     if normalizes {
-      parts.append(pixels.description)
-      parts.append("mean \(list(mean)); std \(list(standardDeviation))")
+      if normalizesPixels { parts.append(pixels.description) }
+      parts.append(
+        normalizesPixels
+          ? "mean \(list(mean)); std \(list(standardDeviation))"
+          : "times \(list(scale)), plus \(list(shift))")
     }
     return parts.joined(separator: ", ")
   }
@@ -151,15 +161,18 @@ public struct PixelRange: Hashable, Sendable {
     }
   }
 
-  /// How far what a front does is from what is usual where the pixels have this range; nil where a
-  /// mean is neither black nor white nor between.
+  /// How far what a front does is from what is usual where the pixels have this range; nil where it
+  /// normalizes no such pixels.
   func strangeness(scale: [Double], shift: [Double]) -> Double? {
     var sum = 0.0
     for (scale, shift) in zip(scale, shift) {
       let mean = (-shift / scale - black) / (white - black)
-      guard (-0.01...1.01).contains(mean) else { return nil }
-      // Pixels deviate by about a quarter of the range.
-      sum += abs(log2(scale * (white - black) / 4))
+      let deviation = 1 / (scale * (white - black))
+      // Networks take pixels that deviate by about 1, or those of 0 to 255 as they are.
+      let isUsual = (0.05...1.01).contains(deviation) || abs(deviation * 255 - 1) < 1e-5
+      guard (-0.01...1.01).contains(mean), isUsual else { return nil }
+      // They deviate by about a quarter of the range.
+      sum += abs(log2(4 * deviation))
     }
     return sum
   }
