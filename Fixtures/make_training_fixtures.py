@@ -1088,6 +1088,8 @@ def write_names(entries: list[dict[str, Any]]) -> None:
          [r"\bse\b", "attention"]),
         ("renamed-spaces.pth", "blanks and colons are underscores in layers' names",
          [(r": ", "_"), (r" ", "_")], ["stage: 3 layer5", "stage_3_layer5"]),
+        ("renamed-slashes.pth", "slashes between the parts of every name", [(r"\.", "/")],
+         ["network/head: 2/net/0/weight", "network.head: 2.net.0.weight"]),
     ):  # fmt: skip
         save(file, renamed(trained, *changes))
         cases.refuse(file, about, *says, expect="message")
@@ -1151,6 +1153,23 @@ def write_bookkeeping(entries: list[dict[str, Any]]) -> None:
     cases.match(
         save("some-batch-counts.pth", some), "num_batches_tracked here and there", "plain", bare
     )
+    averaged_counts = OrderedDict(
+        (name, value * 0.999 if name.endswith("num_batches_tracked") else value)
+        for name, value in trained.items()
+    )
+    cases.match(
+        save("averaged-batch-counts.pth", averaged_counts),
+        "an average over everything, so that num_batches_tracked are fractions", "plain", bare,
+        ["batch counts"],
+    )  # fmt: skip
+    adapted = OrderedDict(trained)
+    head = next(name for name, value in trained.items() if value.dim() == 2)
+    for part, shape in (("A", (2, trained[head].shape[1])), ("B", (trained[head].shape[0], 2))):
+        adapted[head.replace(".weight", f".lora_{part}.default.weight")] = torch.ones(shape)
+    cases.refuse(
+        save("adapters.pth", adapted), "adapters beside the classifier that are not merged",
+        "adapters", "merge_and_unload", expect="message",
+    )  # fmt: skip
     extra = OrderedDict(trained)
     extra["network.head: 2.net.0._extra_state"] = torch.empty(0, dtype=torch.uint8)
     extra["network.head: 2.net.1._extra_state"] = {"version": 1, "scale": [1.0]}

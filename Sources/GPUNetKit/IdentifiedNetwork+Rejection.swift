@@ -11,12 +11,23 @@ extension IdentifiedNetwork {
   /// fits a symptom only would send people to the wrong place.
   func rejection(_ findings: [Finding]) -> Rejection {
     let cause =
-      findings.allSatisfy(\.isUnusedTensor)
-      ? unused(findings) : self.cause() ?? misfit(findings)
+      adapters
+      ?? (findings.allSatisfy(\.isUnusedTensor)
+        ? unused(findings) : self.cause() ?? misfit(findings))
     // Where another network or other names explain everything, every difference is no news.
     let explains = [ErrorCode.recognitionNames, .recognitionOtherNetwork].contains(cause.code)
     return Rejection(
       cause.within(source.file.path), reasons: explains ? [] : findings.grouped())
+  }
+
+  /// That the file adds something to the weights when the network runs.
+  private var adapters: ReadError? {
+    source.choice?.taken.fit.adapters.map { title, count, advice in
+      ReadError(
+        .recognitionParametrisation, "the weights have \(title) beside them, which are not merged",
+        expected: "the sums alone", found: count.counted("such tensor"),
+        advice: "in Python, call \(advice) and save its state dict")
+    }
   }
 
   private func unused(_ findings: [Finding]) -> ReadError {

@@ -33,7 +33,8 @@ public struct NameChange: Hashable, Sendable {
   /// many of both, of the same shapes in the same order; nil where there are not.
   public static func pairs(_ fit: ParameterFit) -> [(expected: String, found: String)]? {
     let missing = fit.missing.filter { $0.role != .batchCount }
-    let tensors = fit.leftOver.filter { !$0.name.hasSuffix(".num_batches_tracked") }
+    // However the parts of names are joined and spelled.
+    let tensors = fit.leftOver.filter { !$0.name.lowercased().hasSuffix("num_batches_tracked") }
     guard !missing.isEmpty, missing.count == tensors.count, missing.count <= maximumCount,
       fit.misshapen.isEmpty,
       zip(missing, tensors).allSatisfy({ $1.shape == nil || $1.shape == $0.shape })

@@ -124,7 +124,11 @@ public struct ParameterFit: Sendable {
     }
     let counted = sources.values.count { $0 == .batchCount }
     if form == .separate, counted > 0 {
-      remarks.append("\(counted) batch counts are not in the file, and are taken for 0")
+      let odd = sources.count { $0.value == .batchCount && table.holds($0.key) }
+      remarks.append(
+        odd == 0
+          ? "\(counted) batch counts are not in the file, and are taken for 0"
+          : "\(counted) batch counts are no integers, and are taken for 0")
     }
     for (title, count) in table.partCounts(usedIn: sources) {
       remarks.append("\(count) parameters are made of their parts (\(title))")
@@ -152,6 +156,9 @@ private struct MemberTable {
     )
   }
 
+  /// Whether there is a tensor of that name.
+  func holds(_ name: String) -> Bool { byName[name] != nil }
+
   /// Finds a parameter: under its name, made of its parts, or where its absence means something.
   ///
   /// - Parameters:
@@ -159,7 +166,9 @@ private struct MemberTable {
   ///   - classifier: The tensor of the classifier's matrix, where that was found.
   /// - Returns: What was found.
   func find(_ specification: ParameterSpecification, classifier: String?) -> Finding {
-    if let member = byName[specification.name] {
+    // An average over everything leaves fractions, and other tools a vector of one: nothing reads it.
+    let isCount = specification.role == .batchCount
+    if let member = byName[specification.name], !isCount || member.isCount {
       return .found(.tensor(member.sourceName), shape: member.shape, remark: nil)
     }
     if let match = made[specification.name] {
@@ -217,6 +226,13 @@ private struct MemberTable {
     let titles = made.values.filter { sources[$0.name] != nil }.map(\.parametrisation.title)
     return Dictionary(titles.map { ($0, 1) }, uniquingKeysWith: +)
       .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension Candidate.Member {
+  /// Whether it is one integer, as far as that is known.
+  fileprivate var isCount: Bool {
+    (shape ?? []).isEmpty && !(elementType?.isFloatingPoint ?? false)
   }
 }
 
