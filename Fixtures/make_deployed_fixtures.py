@@ -168,6 +168,14 @@ def _(e: GraphEditor) -> None:
     after(e, ("Softmax", {"axis": 0}))
 
 
+@graph("softmax-over-all", code="onnx.lifting", says="by Softmax")
+def _(e: GraphEditor) -> None:
+    """Before version 13 the axis is where the rest is flattened: right for one image only."""
+    e.set_opset(12)
+    e.open_batch()
+    after(e, ("Softmax", {"axis": 0}))
+
+
 @graph("arg-max-over-images", code="onnx.lifting", says="by ArgMax")
 def _(e: GraphEditor) -> None:
     """The standard's own axis, which exporters state and people forget."""

@@ -250,6 +250,31 @@ import Testing
       Self.error(Self.external(entries), path: folder.file("model.onnx"))?.code.rawValue == code)
   }
 
+  @Test(arguments: [
+    ("../w.data", "malicious"), ("/etc/passwd", "malicious"), ("a/../../w.data", "malicious"),
+    ("..\\w.data", "malicious"), ("", "beside it"), (".", "beside it"),
+    (".//a//w.data", "beside it"), ("a/../w.data", "beside it"), ("a\\w.data", "beside it"),
+    ("none.data", "copy 'none.data'"),
+  ]) func `only a location that leads out is said to be malicious`(
+    _ location: String, _ advice: String
+  ) throws {
+    let folder = TemporaryFolder()
+    let path = try folder.write([], to: "model.onnx")
+    let error = Self.error(Self.external([("location", location)]), path: path)
+    #expect(error?.advice?.contains(advice) == true, "\(error?.advice ?? "")")
+  }
+
+  @Test func `an attribute that is given twice is refused`() throws {
+    var file = try ONNXFile(opening: Fixture.path("onnx/tiny-tracing-opset17.onnx"))
+    let convolution = try #require(file.graph.nodes.firstIndex { $0.operatorType == "Conv" })
+    file.graph.nodes[convolution].attributes.append(ONNXAttribute("group", .integer(2)))
+    let bytes = try file.encoded()
+    let error = #expect(throws: ReadError.self) {
+      try ONNXFile(reading: Bytes(copying: bytes), path: "model.onnx")
+    }
+    #expect(error?.code == .onnxAttribute && error?.found == "'group'")
+  }
+
   /// Exporters write both.
   @Test(arguments: ["./w.data", "././w.data", "folder/./w.data", "./folder/w.data"])
   func `parts of a location that lead nowhere are harmless`(_ location: String) throws {

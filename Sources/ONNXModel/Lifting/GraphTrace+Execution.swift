@@ -42,6 +42,8 @@ extension GraphTrace {
       }
       let inputs = node.inputs.map { known[$0] }
       let results = try folding.outputs(of: node, opset: opset(node), inputs: inputs)
+      try executionBudget.spend(
+        steps: results.reduce(0) { $0 + $1.count }, on: "executing what nodes arrange")
       for (name, result) in zip(node.outputs, results) where !name.isEmpty { known[name] = result }
     }
     return targets.map { known[$0] ?? InterpreterValue(integers: []) }

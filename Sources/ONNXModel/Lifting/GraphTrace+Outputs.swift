@@ -80,7 +80,9 @@ extension GraphTrace {
         }
         return
       } catch {
-        if failure == nil || error.code == .onnxLifting { failure = error }
+        // Other answers are no question of how many images there are.
+        guard error.code != .onnxLifting else { throw error }
+        failure = failure ?? error
       }
     }
     if let failure { throw failure }
@@ -110,9 +112,14 @@ extension GraphTrace {
   ///
   /// - Throws: `onnx.lifting` for a node that nothing is known of.
   mutating func cut(_ node: ONNXNode) throws(ReadError) -> [Value]? {
-    guard let name = node.input(0), let value = values[name], isClassifier(value),
-      node.domain.isEmpty
+    guard node.domain.isEmpty,
+      node.inputs.contains(where: { isClassifier(values[$0]) })
     else { return nil }
+    let value = node.input(0).flatMap { values[$0] }
+    guard let value, isClassifier(value) else {
+      if node.operatorType == "Add" { return nil }
+      throw changedLogits(node)
+    }
     let step: Int
     var before: [GraphTail.Operation] = []
     switch value {

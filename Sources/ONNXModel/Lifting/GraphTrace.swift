@@ -71,8 +71,10 @@ struct GraphTrace {
   let takenNames: Set<String>
   /// The folding of constants that nodes take.
   var folding: ConstantFolding
-  /// What may be done to find out about values by executing nodes.
+  /// What may be done to find out about values: nodes that are looked at.
   let budget = WorkBudget()
+  /// What may be done by executing nodes: elements of their outputs.
+  let executionBudget = WorkBudget(WorkBudget.Limits(stepCount: 1 << 30))
 
   /// Follows all nodes of a file's graph.
   ///
@@ -285,7 +287,7 @@ struct GraphTrace {
     }
     return FrontProbe(
       nodes: nodes, input: flat.graph.freeInputs[0], output: name, constants: constants,
-      opset: flat.opset)
+      opset: flat.opset, budget: executionBudget)
   }
 
   // MARK: Values

@@ -19,7 +19,7 @@ struct FrontProbe {
   let opset: Int
 
   /// What may be done in all runs; a step is an element of a node's output.
-  private let budget = WorkBudget(WorkBudget.Limits(stepCount: 1 << 30))
+  let budget: WorkBudget
 
   /// The bytes that the values of all nodes may have in one run, however few are alive.
   private static let byteLimit = 4 << 30
@@ -27,17 +27,6 @@ struct FrontProbe {
   private static let stepLimit = 1 << 28
   /// The most elements of an input.
   private static let maximumElementCount = 1 << 24
-
-  init(
-    nodes: [ONNXNode], input: ONNXValue, output: String, constants: [String: InterpreterValue],
-    opset: Int
-  ) {
-    self.nodes = nodes
-    self.input = input
-    self.output = output
-    self.constants = constants
-    self.opset = opset
-  }
 
   /// What the nodes do to images of so many channels; nil where that is nothing.
   ///

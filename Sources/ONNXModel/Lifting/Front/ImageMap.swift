@@ -25,7 +25,7 @@ struct ImageMap {
   ///   - inputShape: The shape of what they are made of; the batch may be missing.
   init(_ elements: ElementMap, shape: [Int], inputShape: [Int]) throws(Misfit) {
     let area = shape[2] * shape[3]
-    var channels: [Int: (scale: Double, shift: Double)] = [:]
+    var channels = [(scale: Double, shift: Double)?](repeating: nil, count: shape[1])
     for (index, (scale, shift)) in zip(elements.scale, elements.shift).enumerated() {
       let channel = index / area % shape[1]
       guard let first = channels[channel] else {
@@ -37,7 +37,7 @@ struct ImageMap {
         throw Misfit(found: "a number of its own for each pixel, as a mean image has")
       }
     }
-    let numbers = (0..<shape[1]).compactMap { channels[$0] }
+    let numbers = channels.compactMap(\.self)
     guard numbers.allSatisfy({ $0.scale > 0 && $0.scale.isFinite && $0.shift.isFinite }) else {
       throw Misfit(found: "factors that are not positive: \(numbers.map(\.scale).prefix(8))")
     }
