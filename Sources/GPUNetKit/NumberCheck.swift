@@ -19,8 +19,10 @@ struct NumberCheck {
 
   /// Makes sure that all are numbers, or that this was said not to matter.
   ///
-  /// - Parameter isOfGraph: Whether the parameters are constants of a graph, which may be unpacked
-  ///   by its nodes.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - isOfGraph: Whether the parameters are constants of a graph, which its nodes may unpack.
+  ///   - allowsNonfinite: Whether NaN and infinities may be.
   /// - Throws: A ``Rejection`` with `network.numbers` that names every parameter.
   func require(path: String, isOfGraph: Bool, allowsNonfinite: Bool = false) throws {
     let refused = findings.filter { !(allowsNonfinite && $0.isNonfinite) }

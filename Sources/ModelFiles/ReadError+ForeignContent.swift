@@ -79,6 +79,8 @@ private struct ForeignContent: Sendable {
     case holding([UInt8], [String])
     /// Nothing but zeros near the beginning.
     case zeros
+    /// Nothing but letters, signs and spaces near the beginning, a line at least.
+    case printable
   }
 
   /// What is looked at of a file.
@@ -228,10 +230,30 @@ private struct ForeignContent: Sendable {
     ForeignContent(
       "a file of MXNet's", .bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0], at: 0), advice: originAdvice),
     ForeignContent(
-      "an HDF5 file", .bytes([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], at: 0)),
-    ForeignContent("a safetensors file", .bytes(Array("{\"".utf8), at: 8)),
-    ForeignContent("a NumPy array", .bytes([0x93] + Array("NUMPY".utf8), at: 0)),
-    ForeignContent("a GGUF file", .bytes(Array("GGUF".utf8), at: 0)),
+      "an HDF5 file", .bytes([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], at: 0),
+      advice: "where its datasets have the names and shapes of a state dict, in Python: "
+        + "import h5py, torch; state = {}; h5py.File(\"FILE\").visititems(lambda name, item: "
+        + "state.update({name.replace(\"/\", \".\"): torch.as_tensor(item[()])}) if hasattr(item, "
+        + "\"shape\") else None); torch.save(state, \"model.pth\")"),
+    ForeignContent(
+      "a safetensors file", .bytes(Array("{\"".utf8), at: 8),
+      advice: "in Python: import torch; from safetensors.torch import load_file; "
+        + "torch.save(load_file(\"FILE\"), \"model.pth\")"),
+    ForeignContent(
+      "a NumPy array", .bytes([0x93] + Array("NUMPY".utf8), at: 0),
+      advice: "one array is no network: give the file with all of them"),
+    ForeignContent("a GGUF file", .bytes(Array("GGUF".utf8), at: 0), advice: originAdvice),
+    ForeignContent("a GGML file", .bytes(Array("lmgg".utf8), at: 0), advice: originAdvice),
+    ForeignContent("an RKNN model", .bytes(Array("RKNN".utf8), at: 0), advice: originAdvice),
+    ForeignContent(
+      "the description of a Caffe network",
+      .text(["name: \"", "layer {", "layers {", "input: \""]),
+      advice: originAdvice),
+    ForeignContent(
+      "where TensorFlow's last checkpoint is", .text(["model_checkpoint_path:"]),
+      advice: originAdvice),
+    ForeignContent(
+      "a MATLAB file", .bytes(Array("MATLAB 5.0".utf8), at: 0), advice: originAdvice),
     ForeignContent(
       "a pickle of protocol 0 or 1",
       .text([
@@ -257,7 +279,12 @@ private struct ForeignContent: Sendable {
       .bytes([0x00, 0x05, 0x16, 0x07], at: 0), advice: "give the file without ._ in its name"),
     ForeignContent("a PNG image", .bytes([0x89, 0x50, 0x4E, 0x47], at: 0)),
     ForeignContent("a JPEG image", .bytes([0xFF, 0xD8, 0xFF], at: 0)),
+    ForeignContent("a GIF image", .bytes(Array("GIF8".utf8), at: 0)),
+    ForeignContent("a WebP image", .bytes(Array("WEBP".utf8), at: 8)),
+    ForeignContent("a video", .bytes(Array("ftyp".utf8), at: 4)),
     ForeignContent("a PDF document", .bytes(Array("%PDF".utf8), at: 0)),
+    ForeignContent("a database of SQLite", .bytes(Array("SQLite format 3".utf8), at: 0)),
+    ForeignContent("a table in Parquet", .bytes(Array("PAR1".utf8), at: 0)),
     ForeignContent("a program", .bytes([0x7F, 0x45, 0x4C, 0x46], at: 0)),
     ForeignContent(
       "a JSON text", .bytes(Array("{".utf8), at: 0),
@@ -267,6 +294,7 @@ private struct ForeignContent: Sendable {
       advice: "a configuration describes a network and holds none"),
     ForeignContent(
       "a file of zeros", .zeros, advice: "the download is not complete; download it again"),
+    ForeignContent("a text", .printable, advice: "give the file with the weights"),
   ]
 
   func matches(_ head: Head) -> Bool {
@@ -276,6 +304,11 @@ private struct ForeignContent: Sendable {
     case .holding(let signature, let texts):
       ForeignContent.has(signature, at: 0, head.bytes) && texts.contains { head.text.contains($0) }
     case .zeros: (0..<head.bytes.count).allSatisfy { head.bytes[$0] == 0 }
+    case .printable:
+      head.bytes.count >= 8
+        && head.text.unicodeScalars.allSatisfy {
+          $0.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains($0)
+        } && !head.text.dropLast(2).contains("\u{FFFD}")
     }
   }
 
@@ -319,6 +352,15 @@ private struct ForeignFolder: Sendable {
       "join them, in Python: import glob, torch; "
         + "torch.save({k: v for f in glob.glob(\"\(folder)/*.bin\") "
         + "for k, v in torch.load(f).items()}, \"model.pth\")"
+    },
+    ForeignFolder(name: "a folder with weights in safetensors", endings: [".safetensors"]) {
+      folder in
+      "in Python: import glob, torch; from safetensors.torch import load_file; "
+        + "torch.save({k: v for f in glob.glob(\"\(folder)/*.safetensors\") "
+        + "for k, v in load_file(f).items()}, \"model.pth\")"
+    },
+    ForeignFolder(name: "a checkpoint of Orbax (JAX)", endings: ["_METADATA"]) { _ in
+      "give the PyTorch or ONNX model that it was made from"
     },
     ForeignFolder(name: "a SavedModel of TensorFlow's", endings: ["saved_model.pb"]) { folder in
       "in a shell: python -m tf2onnx.convert --saved-model \(folder) --output model.onnx"

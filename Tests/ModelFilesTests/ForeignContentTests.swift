@@ -48,7 +48,15 @@ struct Foreign: Sendable, CustomTestStringConvertible {
     Foreign([0xEF, 0xBF, 0xBD, 2], "written as a text", "binary mode"),
     Foreign([0, 5, 0x16, 7, 0], "macOS"),
     Foreign([UInt8](repeating: 0, count: 5_000), "a file of zeros"),
+    Foreign([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "HDF5", "h5py"),
+    Foreign([9, 0, 0, 0, 0, 0, 0, 0] + Array("{\"a\":{}}".utf8), "safetensors", "load_file("),
+    Foreign([0x93] + Array("NUMPY".utf8), "a NumPy array", "all of them"),
+    Foreign("name: \"net\"\nlayer {\n", "Caffe"),
+    Foreign("GIF89a\u{1}\0", "a GIF image"),
+    Foreign("RIFF\u{10}\0\0\0WEBPVP8 ", "a WebP image"),
+    Foreign("model:\n  name: é\n", "a text", "with the weights"),
     Foreign("hello", "unknown"),
+    Foreign("\u{1}\u{2}\u{3}\u{4}abcdefgh", "unknown"),
   ]
 
   /// The names in a folder, and what must be said.
@@ -65,6 +73,8 @@ struct Foreign: Sendable, CustomTestStringConvertible {
       ["several files", "load_file"]
     ),
     (["pytorch_model.bin.index.json"], ["several files", "torch.load("]),
+    (["model.safetensors", "optimizer.bin"], ["safetensors", "load_file("]),
+    (["_METADATA", "d"], ["Orbax"]),
     (["saved_model.pb", "variables"], ["TensorFlow", "tf2onnx"]),
     (["Manifest.json", "Data"], ["Core ML"]),
     (["data.pkl", "version"], ["unpacked", "zip -0 -r model.pth FOLDER"]),

@@ -370,6 +370,11 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong(
       "an archive of a server", .torchPackage,
       StoredZip.bytes([("MAR-INF/MANIFEST.json", []), ("handler.py", [])])),
+    Wrong(
+      "an archive of arrays", .torchPackage, StoredZip.bytes([("a.npy", []), ("b.npy", [])])),
+    Wrong(
+      "a model of Keras", .torchPackage,
+      StoredZip.bytes([("config.json", []), ("model.weights.h5", [])])),
     Wrong("a tar archive of a text", .torchTar, tar("readme.txt", [0x61])),
     Wrong(
       "what a failed torch.save leaves", .torchLayout,

@@ -17,6 +17,7 @@ extension GraphTail {
   /// - Parameters:
   ///   - answers: The output, row-major.
   ///   - logits: The logits of all images.
+  ///   - imageCount: How many those are.
   /// - Throws: `onnx.lifting`.
   public func requireAgreement(
     of answers: [Double], logits: [Double], imageCount: Int

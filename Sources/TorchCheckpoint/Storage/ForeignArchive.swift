@@ -51,6 +51,13 @@ struct ForeignArchive: Sendable {
       what: "a Core ML package", code: .torchPackage, endings: ["Manifest.json", ".mlmodel"],
       advice: "give the model that it was converted from"),
     ForeignArchive(
+      what: "a model of Keras", code: .torchPackage, endings: ["model.weights.h5"],
+      advice: "export it in Python: model.export(\"model.onnx\", format=\"onnx\")"),
+    ForeignArchive(
+      what: "an archive of NumPy arrays", code: .torchPackage, endings: [".npy"],
+      advice: "in Python: import numpy, torch; torch.save({k: torch.from_numpy(v) for k, v in "
+        + "numpy.load(\"FILE\").items()}, \"model.pth\")"),
+    ForeignArchive(
       what: "a SavedModel of TensorFlow's", code: .torchPackage, endings: ["saved_model.pb"],
       advice: "give the PyTorch or ONNX model that it was made from"),
   ]

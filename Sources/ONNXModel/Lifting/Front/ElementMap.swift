@@ -47,6 +47,7 @@ struct ElementMap {
   ///   - code: How inputs spell out places.
   ///   - inputCount: The elements of the other value.
   ///   - value: What the elements are for some elements of the other one.
+  /// - Throws: What `value` throws.
   init?(
     _ code: Code, inputCount: Int, _ value: (_ input: [Double]) throws(ReadError) -> [Double]
   ) throws(ReadError) {

@@ -23,6 +23,7 @@ struct ImageMap {
   ///   - elements: What each element of the images is made of.
   ///   - shape: The shape of the images, `N×C×H×W`.
   ///   - inputShape: The shape of what they are made of; the batch may be missing.
+  /// - Throws: A ``Misfit`` where the images are something else.
   init(_ elements: ElementMap, shape: [Int], inputShape: [Int]) throws(Misfit) {
     let area = shape[2] * shape[3]
     var channels = [(scale: Double, shift: Double)?](repeating: nil, count: shape[1])
