@@ -103,7 +103,7 @@ extension IdentifiedNetwork {
           + "weight.permute(3, 2, 0, 1) where TensorFlow kept them")
     }
     if let names = choice.taken.otherNames { return names }
-    if fit.misshapen.isEmpty {
+    if fit.misshapen.isEmpty, !fit.missing.isEmpty {
       return ReadError(
         .recognitionMismatch, "parameters are missing",
         expected: "all of \(layerCount) layers, \(fit.fittingLayerCount) of which are whole",

@@ -28,6 +28,20 @@ private func choose(
     return all
   }
 
+  @Test func `an average that has counted nothing is taken only where there is nothing else`()
+    throws
+  {
+    for (count, expected) in [(Int64(0), "model"), (3, "swa_model")] {
+      var average = try Self.network("module.")
+      _ = average.append(Tensor([count], shape: []), named: "n_averaged")
+      let groups = [("model", try Self.network("")), ("swa_model", average)]
+      let choice = try choose(groups, as: Self.wanted())
+      #expect(choice.taken.candidate.keyPath == expected)
+      let alone = try choose([groups[1]], as: Self.wanted())
+      #expect(alone.taken.candidate.keyPath == "swa_model")
+    }
+  }
+
   private static func wanted() throws -> WantedNetwork { .given(try Architecture.sample(), nil) }
 
   struct Case: Sendable, CustomTestStringConvertible {
@@ -60,6 +74,19 @@ private func choose(
     Case(keys: ["ema.module", "model"], average: .auto, key: "ema", expected: "ema.module"),
     Case(keys: ["net", "ema_net"], average: .auto, expected: "ema_net"),
     Case(keys: ["model", "swa_model"], average: .auto, expected: "swa_model"),
+    Case(keys: ["model", "modelEMA"], average: .auto, expected: "modelEMA"),
+    Case(keys: ["model", "emaModel"], average: .auto, expected: "emaModel"),
+    Case(keys: ["model", "ema1"], average: .auto, expected: "ema1"),
+    // What denies an average, means of something else, and what an optimizer keeps.
+    Case(keys: ["state_dict", "state_dict_no_ema"], average: .auto, expected: "state_dict"),
+    Case(keys: ["model", "model_non_ema"], average: .auto, expected: "model"),
+    Case(keys: ["state_dict", "pre_swa_state_dict"], average: .auto, expected: "state_dict"),
+    Case(keys: ["state_dict", "ema_backup"], average: .auto, expected: "state_dict"),
+    Case(keys: ["state_dict", "best_mean_acc_state_dict"], average: .auto, expected: "state_dict"),
+    Case(keys: ["model", "optimizer.exp_avg"], average: .auto, expected: "model"),
+    Case(
+      keys: ["state_dict", "callbacks.StochasticWeightAveraging.average_model_state"],
+      average: .auto, expected: "state_dict"),
     Case(
       keys: ["state_dict", "callbacks.EMA.ema_state_dict"], average: .auto,
       expected: "callbacks.EMA.ema_state_dict"),

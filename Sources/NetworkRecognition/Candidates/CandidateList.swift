@@ -14,6 +14,9 @@ public struct CandidateList: Sendable {
   /// parameters, from which no network can be made.
   public let unnamedAverages: [String]
 
+  /// The averages that have counted nothing: the group, and what stands before the counter's name.
+  private var emptyAverages: [(groupIndex: Int, prefix: String)] = []
+
   /// The most candidates of one file; training leaves a handful.
   static let maximumCount = 256
 
@@ -42,7 +45,31 @@ public struct CandidateList: Sendable {
       try budget.spend(
         steps: group.entries.count * sorting.familyCount, on: "sorting names by their prefixes")
       candidates += sorting.candidates()
+      for entry in group.entries where (entry.shape ?? [0]).isEmpty {
+        let name = entry.name.split(separator: ".").last.map(String.init) ?? ""
+        // A counter that cannot be read says nothing.
+        guard TrainerRule.averageCounters.contains(name),
+          let tensor = try? container.tensors([entry.name], ofGroup: index)[entry.name],
+          (try? tensor.doubles()) == [0]
+        else { continue }
+        emptyAverages.append((index, String(entry.name.dropLast(name.count))))
+      }
     }
+  }
+
+  /// Whether a candidate is an average that nothing has been added to: it holds what the network was
+  /// before its training.
+  func isAverageOfNothing(_ candidate: Candidate) -> Bool {
+    // Where there is nothing else, it is what the file has.
+    candidates.count > 1
+      && emptyAverages.contains { empty in
+        if empty.groupIndex == candidate.groupIndex {
+          return candidate.prefix.hasPrefix(empty.prefix)
+        }
+        // Lightning's WeightAveraging counts apart from the weights.
+        return groups[empty.groupIndex].keyPath == "averaging_state"
+          && candidate.keyPath == "state_dict"
+      }
   }
 
   /// A whole group as a candidate, for one that was asked for and has no names of layers.

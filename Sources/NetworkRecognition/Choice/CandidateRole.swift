@@ -97,8 +97,32 @@ struct TrainerRule: Sendable {
     "ewma", "lawa",
   ]
 
-  /// Classes whose objects are averages.
-  static let averageClasses = ["AveragedModel", "ExponentialMovingAverage", "EMA", "Ema"]
+  /// Words before one of those that deny it.
+  static let denyingWords: Set<String> = [
+    "no", "non", "not", "without", "wo", "pre", "before", "un",
+  ]
+
+  /// Words after one of those by which it is no average of weights: a metric, or what an average was
+  /// made of.
+  static let otherMeanings: Set<String> = [
+    "acc", "accuracy", "ap", "auc", "backup", "dice", "error", "f", "init", "iou", "loss", "map",
+    "off", "precision", "recall", "score", "source", "top",
+  ]
+
+  /// Words of what an optimizer keeps, whose means are none of weights.
+  static let optimizerWords: Set<String> = [
+    "exp", "grad", "gradient", "gradients", "grads", "moment", "momentum", "optim", "optimizer",
+    "optimizers",
+  ]
+
+  /// Places whose name means an average and that hold none that can be used.
+  static let unusableAverages = [
+    (
+      path: "callbacks.*.average_model_state",
+      reason: "Lightning's running average, whose batch norms are those from before the training; "
+        + "its end is in state_dict"
+    )
+  ]
 
   /// Names that only an average has beside it.
   static let averageCounters: Set<String> = ["n_averaged", "num_averaged"]
@@ -127,7 +151,7 @@ struct TrainerRule: Sendable {
     TrainerRule.matches(trained, candidate, exactly: mark == .none)
   }
 
-  private static func matches(
+  fileprivate static func matches(
     _ pattern: String, _ candidate: Candidate, exactly: Bool
   ) -> Bool {
     let path = candidate.shortPath.split(separator: ".")
@@ -138,14 +162,32 @@ struct TrainerRule: Sendable {
 }
 
 extension CandidateRole {
-  /// A word of a path that means an average.
+  /// A word of a path that means an average of weights; nil where none does, or one beside it says
+  /// otherwise: `state_dict_no_ema`, `best_mean_acc`, `exp_avg`.
   static func averageWord(in path: String) -> String? {
-    path.split { !$0.isLetter && !$0.isNumber }.lazy.map { $0.lowercased() }
-      .first { TrainerRule.averageWords.contains($0) }
+    let words = PathWords.words(of: path)
+    guard !words.contains(where: { TrainerRule.optimizerWords.contains($0) }) else { return nil }
+    return words.indices.first { index in
+      TrainerRule.averageWords.contains(words[index])
+        && !(index > 0 && TrainerRule.denyingWords.contains(words[index - 1]))
+        && !(index + 1 < words.count && TrainerRule.otherMeanings.contains(words[index + 1]))
+    }.map { words[$0] }
   }
 
   /// What the file says of a candidate.
   init(_ candidate: Candidate, in list: CandidateList) {
+    let general = TrainerRule.all.count
+    if let place = TrainerRule.unusableAverages.first(where: {
+      TrainerRule.matches($0.path, candidate, exactly: false)
+    }) {
+      self.init(kind: .unsaid, rank: general, reason: place.reason)
+      return
+    }
+    if list.isAverageOfNothing(candidate) {
+      self.init(
+        kind: .unsaid, rank: general, reason: "an average of nothing yet: its count is 0")
+      return
+    }
     for (rank, rule) in TrainerRule.all.enumerated() where rule.holds(list) {
       if rule.isAverage(candidate) {
         self.init(kind: .average, rank: rank, reason: rule.reason)
@@ -156,7 +198,6 @@ extension CandidateRole {
         return
       }
     }
-    let general = TrainerRule.all.count
     if candidate.foreignNames.contains(where: { TrainerRule.averageCounters.contains($0) }) {
       self.init(kind: .average, rank: general, reason: "an average: it counts n_averaged")
       return
@@ -166,7 +207,7 @@ extension CandidateRole {
       return
     }
     let className = candidate.className?.split(separator: ".").last.map(String.init) ?? ""
-    if TrainerRule.averageClasses.contains(where: { className.contains($0) }) {
+    if CandidateRole.averageWord(in: className) != nil {
       self.init(kind: .average, rank: general, reason: "an average, by its class \(className)")
       return
     }

@@ -43,7 +43,9 @@ struct Selection {
     switch assessment.role.kind {
     case .average: return "not taken: \(assessment.role.reason)"
     case .trained: return "not taken: the trained weights"
-    case .unsaid: return "not taken"
+    case .unsaid:
+      return assessment.role.reason.isEmpty
+        ? "not taken" : "not taken: \(assessment.role.reason)"
     }
   }
 
@@ -92,6 +94,13 @@ struct Selection {
       if let rank = wholeAverages.map({ assessments[$0].role.rank }).min() {
         let equals = wholeAverages.filter { assessments[$0].role.rank == rank }
         guard equals.count == 1 else { throw ambiguous(equals) }
+        // What has other classes is no average of these weights.
+        let classCount = assessments[equals[0]].fit.architecture.classCount
+        let others = trainedMatches.filter {
+          assessments[$0].fit.isComplete
+            && assessments[$0].fit.architecture.classCount != classCount
+        }
+        guard others.isEmpty || policy == .always else { throw ambiguous(others + equals) }
         return Selection(
           index: equals[0],
           reason: policy == .always
@@ -143,7 +152,8 @@ struct Selection {
       case .trained:
         guard candidate.shortPath == candidate.keyPath else { return usual }
         return TrainerRule.plainKeys.firstIndex(of: candidate.keyPath) ?? usual
-      case .average, .unsaid: return usual + 1
+      // What is known to be of no use comes last.
+      case .average, .unsaid: return usual + (assessments[index].role.reason.isEmpty ? 1 : 2)
       }
     }
 

@@ -240,6 +240,14 @@ extension PickleMachine {
         element.isQuantized ? .quantized(element.name) : .element(element.name))
     }
     guard !storage.isMeta else { return .unsupported(.meta) }
+    // What PyTorch sets on the tensor after it was made: its bits for a sign and a conjugate.
+    if list.count > leastCount, case .dictionary(let facts) = tree.nodes[list[leastCount]],
+      tree.contents[facts].contains(where: {
+        if case .bool(true) = tree.nodes[$0] { true } else { false }
+      })
+    {
+      return .unsupported(.pending)
+    }
     return .view(
       storage: index, type: type, elementOffset: elementOffset, shape: shape, strides: strides)
   }

@@ -9,6 +9,8 @@ enum UnsupportedTensor: Hashable, Sendable {
   case rebuilt(by: String)
   /// It has a shape but no data.
   case meta
+  /// Its numbers are to be negated or conjugated before they are used.
+  case pending
   /// It has more axes than any tensor.
   case rank(Int)
   /// It holds rounded integers, scales beside them; a class, a function or a name says so.
@@ -88,6 +90,10 @@ extension ReadError {
       self.init(
         .tensorLayout, "the tensor has a shape but no data (device 'meta')", offset: offset,
         advice: "save the state dict after the weights were loaded")
+    case .pending:
+      self.init(
+        .tensorLayout, "the tensor is a view whose numbers are yet to be negated", offset: offset,
+        advice: "save it after tensor.resolve_neg().resolve_conj()")
     case .rank(let count):
       self.init(
         .tensorShape, "too many axes", offset: offset,
