@@ -92,17 +92,31 @@ extension GraphTrace {
     return count == 1 ? [1] : [count, 1]
   }
 
+  /// A value to try nodes with.
+  ///
+  /// - Throws: `onnx.limit` where a small file asks for a large one.
+  func trial(
+    _ shape: [Int], _ element: (Int) -> Double
+  ) throws(ReadError) -> InterpreterValue {
+    guard let count = shape.exactProduct(), count <= 1 << 26 else {
+      throw ReadError(
+        .onnxLimit, "the graph's answers are too many to be tried",
+        expected: "at most \(1 << 26) numbers", found: "\(shape)",
+        advice: "export it for a batch of one")
+    }
+    return InterpreterValue(.float, shape, .numbers((0..<count).map(element)))
+  }
+
   /// Whether nodes leave the elements of a pooled map in their order.
   func keepsOrder(from step: Int, to name: String) throws(ReadError) -> Bool {
     guard let channels = channelCount(of: step) else { return false }
     var failure: ReadError?
     for count in imageCounts {
-      let elements = (0..<(count * channels)).map { Double($0) }
-      let map = InterpreterValue(.float, [count, channels, 1, 1], .numbers(elements))
       do throws(ReadError) {
+        let map = try trial([count, channels, 1, 1]) { Double($0) }
         let result = try values(
           of: [name], given: [steps[step].valueName: map], imageCount: count)
-        return result[0].doubles == elements
+        return result[0].doubles == map.doubles
       } catch {
         failure = failure ?? error
       }

@@ -71,8 +71,8 @@ extension GraphTrace {
     for count in imageCounts {
       do throws(ReadError) {
         // No two of them are the same.
-        let logits = (0..<(count * classCount)).map { 3 * sin(Double($0 * $0 % 8_191 + $0)) }
-        let given = InterpreterValue(.float, [count, classCount], .numbers(logits))
+        let given = try trial([count, classCount]) { 3 * sin(Double($0 * $0 % 8_191 + $0)) }
+        let logits = given.doubles
         let answers = try values(
           of: made.map(\.output), given: [steps[output].valueName: given], imageCount: count)
         for (tail, answers) in zip(made, answers) {
@@ -165,8 +165,7 @@ extension GraphTrace {
     }
     guard let name = node.input(1), let classCount = channelCount(of: step) else { return nil }
     let count = imageCounts[0]
-    let logits = InterpreterValue(
-      .float, [count, classCount], .numbers([Double](repeating: 0, count: count * classCount)))
+    let logits = try trial([count, classCount]) { _ in 0 }
     let value = try values(of: [name], given: [steps[step].valueName: logits], imageCount: count)
     return value[0].doubles.first.flatMap { Int(exactly: $0) }
   }

@@ -191,8 +191,8 @@ struct GraphTrace {
     guard operands.allSatisfy({ $0.isFront || $0.isPlain }),
       ConstantFolding.canCompute(node, opset: opset(node))
     else { return nil }
-    if let weight = networkWeight(node) {
-      if let error = try beginNetwork(node, channelCount: weight) { return [.misfit(error)] }
+    if let channelCount = firstLayerChannelCount(node) {
+      if let error = try beginNetwork(node, channelCount: channelCount) { return [.misfit(error)] }
       return nil
     }
     return [Value](repeating: .front, count: node.outputs.count)
@@ -200,7 +200,7 @@ struct GraphTrace {
 
   /// The channels that a convolution takes which is more than a change of colours: with a window of
   /// more than a pixel, or more channels than pictures have; nil for other nodes.
-  private func networkWeight(_ node: ONNXNode) -> Int? {
+  private func firstLayerChannelCount(_ node: ONNXNode) -> Int? {
     guard node.qualifiedOperator == "Conv", case .front? = node.input(0).flatMap({ values[$0] }),
       case .constant(let weight)? = node.input(1).flatMap({ values[$0] }), weight.shape.count == 4,
       weight.shape[2...].contains(where: { $0 > 1 }) || weight.shape[0] > 4

@@ -277,9 +277,10 @@ private struct ProtoReader {
         advice: "check that the download or copy is complete")
     }
     do throws(ReadError) {
+      var names: Set<String> = []
       for index in unsafe 0..<message.n_attribute {
         let attribute = try unsafe attribute(message.attribute[index]!.pointee)
-        guard node.attribute(attribute.name) == nil else {
+        guard names.insert(attribute.name).inserted else {
           throw ReadError(
             .onnxAttribute, "an attribute is given twice", found: "'\(attribute.name)'",
             advice: "readers differ in which they take: export the model again")
