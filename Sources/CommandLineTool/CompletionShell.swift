@@ -33,7 +33,7 @@ extension ToolDescription {
       case .choice(let choices):
         action = "COMPREPLY=($(compgen -W '\(choices.joined(separator: " "))' -- \"$word\"))"
       case .path: action = "\(functionName)_files"
-      case .text, .integer: action = ":"
+      case .text, .anyText, .integer: action = ":"
       }
       cases += "    \(option.spellings.joined(separator: "|"))) \(action); return ;;\n"
     }
@@ -93,7 +93,7 @@ extension ToolDescription {
           switch parameter.value {
           case .choice(let choices): line += "(\(choices.joined(separator: " ")))"
           case .path: line += "_files"
-          case .text, .integer: line += " "
+          case .text, .anyText, .integer: line += " "
           }
         }
         lines.append("'\(line)'")
@@ -139,7 +139,7 @@ extension ToolDescription {
       case nil: break
       case .choice(let choices): script += " -x -a \(quote(choices.joined(separator: " ")))"
       case .path: script += " -r -F"
-      case .text, .integer: script += " -x"
+      case .text, .anyText, .integer: script += " -x"
       }
       script += " -d \(quote(option.help))\n"
     }

@@ -2,8 +2,10 @@
 public struct OptionDescription: Equatable, Sendable {
   /// What a value has to be.
   public enum Value: Equatable, Sendable {
-    /// Any text.
+    /// Any text that is not empty.
     case text
+    /// Any text, the empty one too.
+    case anyText
     /// The path of a file, which shells complete.
     case path
     /// One of the given words.

@@ -76,9 +76,11 @@ extension ToolDescription {
     if value == nil, let next = rest.first, !next.hasPrefix("-") || next == "-" {
       value = rest.popFirst()
     }
-    guard let value, !value.isEmpty else { throw missingValue(option) }
+    guard let value, !value.isEmpty || parameter.value == .anyText else {
+      throw missingValue(option)
+    }
     switch parameter.value {
-    case .text, .path: return value
+    case .text, .anyText, .path: return value
     case .choice(let choices):
       if choices.contains(value) { return value }
       let list = choices.map { "'\($0)'" }.joined(separator: ", ")

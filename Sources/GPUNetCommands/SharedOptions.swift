@@ -16,10 +16,10 @@ enum SharedOptions {
       NVIDIA's JSON form.
       """)
   static let keyOption = OptionDescription.option(
-    "key", value: "path",
+    "key", value: "path", .anyText,
     help: """
       Which network of the file is meant, where that should not be chosen: its key path and the \
-      prefix of its names, as in 'state_dict.student', or one of both.
+      prefix of its names, as in 'state_dict.student', or one of both; '' for the top level.
       """)
   static let averageOption = OptionDescription.option(
     "ema", value: "when", .choice(AveragePolicy.allCases.map(\.rawValue)),

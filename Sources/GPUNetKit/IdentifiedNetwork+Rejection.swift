@@ -31,14 +31,38 @@ extension IdentifiedNetwork {
   }
 
   private func unused(_ findings: [Finding]) -> ReadError {
+    if let connected { return connected }
     let names = findings.prefix(3).map { finding in
       "'\(finding.layer.map { "\($0)." } ?? "")\(finding.subject)'"
     }
     let rest = findings.count - names.count
+    let text =
+      findings.contains { $0.layer != nil }
+      ? "tensors inside layers are none of their parameters, so that a layer may compute another thing"
+      : "tensors belong to no layer, so that this may be another network"
     return ReadError(
-      .recognitionUnused, "tensors belong to no layer, so that this may be another network",
+      .recognitionUnused, text,
       expected: "none",
       found: names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : ""),
+      remedy: .allowUnused)
+  }
+
+  /// That something in front of the network or behind it is not part of the result.
+  private var connected: ReadError? {
+    guard let choice = source.choice else { return nil }
+    let connections = choice.bystanders.compactMap { bystander in
+      if case .connected(let connection) = bystander.role {
+        (bystander, connection)
+      } else {
+        nil
+      }
+    }
+    guard let (bystander, connection) = connections.first else { return nil }
+    let rest = connections.count - 1
+    return ReadError(
+      .recognitionUnused, "'\(bystander.name)' \(connection.text)",
+      expected: "a network from its pixels to its logits, with nothing before and behind",
+      found: bystander.title + (rest > 0 ? " and \(rest.counted("more such tensor"))" : ""),
       remedy: .allowUnused)
   }
 
@@ -50,83 +74,6 @@ extension IdentifiedNetwork {
       found: findings.count.counted("finding"),
       advice: doubtsArchitecture ? nil : "save the whole state dict",
       remedy: doubtsArchitecture ? .rightArchitecture : nil)
-  }
-
-  /// What explains why a state dict does not fit.
-  private func cause() -> ReadError? {
-    guard case .tensors(let container, let choice) = source.origin else { return nil }
-    let fit = choice.taken.fit
-    // A tensor that cannot be read is the reason before all that follow from it.
-    let unread = Set(fit.leftOver.map(\.sourceName))
-    if !fit.isComplete,
-      let refusal = container.refusals(ofGroup: choice.taken.candidate.groupIndex)
-        .first(where: { unread.contains($0.name) })
-    {
-      return refusal.error
-    }
-    let layerCount = fit.architecture.entries.count
-    if let (name, title, advice) = fit.unmade.first {
-      return ReadError(
-        .recognitionParametrisation,
-        "'\(name)' is kept by \(title), from which it cannot be made",
-        expected: "the parameter itself", found: fit.unmade.count.counted("such parameter"),
-        advice: "in Python, call \(advice) for each, and save the state dict again")
-    }
-    if fit.lacksOnlyClassifier {
-      let name = fit.missing.first { $0.role == .linearWeight }?.name ?? ""
-      return ReadError(
-        .recognitionClassifier, "the classifier (the head) is missing, everything else fits",
-        expected: "'\(name)'",
-        found: "\(layerCount - 1) whole layers, and nothing for \(fit.missingText)",
-        advice: "save the network with its classifier")
-    }
-    let isClassifier = { (name: String) in name.hasPrefix(classifierStem(fit)) }
-    if fit.misshapen.isEmpty, !fit.missing.isEmpty,
-      fit.missing.allSatisfy({ isClassifier($0.name) }),
-      fit.leftOver.contains(where: { isClassifier($0.name) })
-    {
-      let found = fit.leftOver.filter { isClassifier($0.name) }.prefix(4).map { "'\($0.name)'" }
-      return ReadError(
-        .recognitionClassifier, "the classifier (the head) is another one",
-        expected: "one matrix and its bias, '\(classifierStem(fit))weight'",
-        found: found.joined(separator: ", "),
-        advice: "no layer here has such a classifier; everything else fits")
-    }
-    if let other = otherNetwork(choice) { return other }
-    if let kernel = fit.misshapen.first, fit.misshapen.allSatisfy({ $0.isPermuted }) {
-      return ReadError(
-        .recognitionMismatch,
-        "the axes of '\(kernel.specification.name)' are in another order",
-        expected: "\(kernel.specification.shape) (outputs × inputs × height × width)",
-        found: "\(kernel.found), \(fit.misshapen.count.counted("such parameter"))",
-        advice: "bring the axes into PyTorch's order before saving, as in "
-          + "weight.permute(3, 2, 0, 1) where TensorFlow kept them")
-    }
-    if let names = choice.taken.otherNames { return names }
-    if fit.misshapen.isEmpty, !fit.missing.isEmpty {
-      return ReadError(
-        .recognitionMismatch, "parameters are missing",
-        expected: "all of \(layerCount) layers, \(fit.fittingLayerCount) of which are whole",
-        found: "nothing for \(fit.missingText)",
-        advice: "save the whole state dict, statistics of the norms included: model.state_dict()")
-    }
-    return nil
-  }
-
-  /// What the names of the classifier's parameters begin with.
-  private func classifierStem(_ fit: ParameterFit) -> String {
-    let name = fit.architecture.parameters(fit.form).last { $0.role == .linearWeight }?.name ?? ""
-    return String(name.dropLast("weight".count))
-  }
-
-  /// That the parameters are those of another network than the given one.
-  private func otherNetwork(_ choice: NetworkChoice) -> ReadError? {
-    guard let found = choice.taken.publishedMatch, found.name != published?.name else { return nil }
-    return ReadError(
-      .recognitionOtherNetwork, "these are \(found.name)'s parameters",
-      expected: published.map { "those of \($0.name)" } ?? "those of the given architecture",
-      found: "\(found.architecture.entries.count) layers of \(found.name)",
-      remedy: .otherArchitecture(found.name))
   }
 }
 

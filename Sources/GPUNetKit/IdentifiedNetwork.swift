@@ -39,18 +39,15 @@ public struct IdentifiedNetwork: Sendable {
         parameters: lifted.parameters(namedAs: architecture) ?? lifted.parameters,
         form: source.form)
     case .tensors(_, let choice):
-      let fit = choice.taken.fit
-      let ledger = source.ledger(foldsBatchNorms: false)
-      let members = Set(choice.taken.candidate.members.map(\.sourceName))
-      let place = choice.taken.candidate.keyPath
-      let foreign = ledger.unusedNames.map {
-        place.isEmpty ? $0 : String($0.dropFirst(place.count + 1))
-      }.filter { !members.contains($0) }
-      return architecture.findings(parameters: fit.entries(choice.taken.candidate), form: fit.form)
-        + foreign.map { name in
-          Finding(
-            layer: nil, subject: name, expected: "no tensor outside the network",
-            found: "one whose name is none of a layer's parameter", isUnusedTensor: true)
+      return architecture.findings(parameters: choice.entries, form: choice.taken.fit.form)
+        + choice.bystandersBeside.map { bystander in
+          var found = "one whose name is none of a layer's parameter"
+          if case .connected(let connection) = bystander.role {
+            found = "one that \(connection.text)"
+          }
+          return Finding(
+            layer: nil, subject: bystander.name, expected: "no tensor outside the network",
+            found: found, isUnusedTensor: true)
         }
     }
   }

@@ -23,7 +23,7 @@ public struct TensorLedger: Sendable {
     public let fate: Fate
   }
 
-  /// All tensors, in the order of the source.
+  /// All tensors: those of the network's group, then the others, each in the order of the source.
   public private(set) var entries: [Entry] = []
 
   /// Accounts for the tensors of a file from which a network was chosen.
@@ -42,25 +42,17 @@ public struct TensorLedger: Sendable {
       for part in source.names { own[part] = fates[name] }
     }
     for (member, reason) in fit.inert { own[member.sourceName] = .ignored(why: reason) }
-    for member in candidate.members where own[member.sourceName] == nil {
-      own[member.sourceName] = .unused
+    var beside: [Int: [String: Fate]] = [:]
+    for bystander in choice.bystanders {
+      beside[bystander.groupIndex, default: [:]][bystander.name] = bystander.fate
     }
-    for other in choice.others where other.candidate.groupIndex == candidate.groupIndex {
-      for member in other.candidate.members {
-        own[member.sourceName] = .ignored(why: TensorLedger.instead(choice))
+    let isTaken = { (index: Int) in index == candidate.groupIndex }
+    let indices = choice.groups.indices
+    for index in indices.filter(isTaken) + indices.filter({ !isTaken($0) }) {
+      append(choice.groups[index]) { name in
+        (isTaken(index) ? own[name] : nil) ?? beside[index]?[name]
+          ?? .ignored(why: "\(candidate.title) was taken instead")
       }
-    }
-    let isForeign = Set(candidate.foreignNames)
-    for entry in choice.groups[candidate.groupIndex].entries
-    where own[entry.name] == nil && isForeign.contains(entry.name) {
-      own[entry.name] = TensorLedger.fate(ofForeign: entry, candidate)
-    }
-    append(choice.groups[candidate.groupIndex]) { own[$0] ?? .unused }
-    for (index, group) in choice.groups.enumerated() where index != candidate.groupIndex {
-      let why =
-        TensorLedger.isOptimizer(group.keyPath)
-        ? TensorLedger.optimizerReason : TensorLedger.instead(choice)
-      append(group) { _ in .ignored(why: why) }
     }
     for isOptimizer in [true, false] {
       ignore(
@@ -110,22 +102,6 @@ public struct TensorLedger: Sendable {
       }
     }
     return fates
-  }
-
-  /// What becomes of a tensor beside the network in its group: it is inert, or outside what was
-  /// taken; where the network has no name of its own there, nobody can say.
-  private static func fate(
-    ofForeign tensor: TensorGroup.Entry, _ candidate: Candidate
-  ) -> Fate {
-    if let entry = Bookkeeping.entry(for: tensor.name, shape: tensor.shape) {
-      return .ignored(why: entry.reason)
-    }
-    return candidate.shortPath == candidate.keyPath
-      ? .unused : .ignored(why: "outside \(candidate.title)")
-  }
-
-  private static func instead(_ choice: NetworkChoice) -> String {
-    "\(choice.taken.candidate.title) was taken instead"
   }
 
   private static let optimizerReason = "state of the optimizer"
@@ -186,5 +162,17 @@ public struct TensorLedger: Sendable {
       }
     }
     return result
+  }
+}
+
+extension Bystander {
+  /// What becomes of it.
+  fileprivate var fate: TensorLedger.Fate {
+    switch role {
+    case .inert(let reason), .elsewhere(let reason): .ignored(why: reason)
+    case .copy(let name): .ignored(why: "the same numbers as '\(name)'")
+    case .normalization: .ignored(why: "what pixels are normalised by, which is not recorded")
+    case .connected, .unknown: .unused
+    }
   }
 }

@@ -9,6 +9,8 @@ public struct Candidate: Sendable {
   public let keyPath: String
   /// What stands before every published name in the file: `module.`, `model.student.` or nothing.
   public let prefix: String
+  /// What stands behind every name where that tells a copy from others: `_ema` or nothing.
+  public var suffix = ""
   /// The class of the object whose parameters these are, where the file says it.
   public let className: String?
   /// The tensors, under the names that the published code gives as far as that is known.
@@ -34,29 +36,33 @@ public struct Candidate: Sendable {
 
   /// Where it is, for people and to ask for it: the key path and the prefix, joined by dots.
   public var path: String {
-    [keyPath, prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix]
+    [keyPath, prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix, starredSuffix]
       .filter { !$0.isEmpty }.joined(separator: ".")
   }
 
   /// The shortest path that leads to it alone: without words that only wrap.
   public var shortPath: String {
     let prefix = WrapperWord.split(prefix.split(separator: ".")).own.joined(separator: ".")
-    return [keyPath, prefix].filter { !$0.isEmpty }.joined(separator: ".")
+    return [keyPath, prefix, starredSuffix].filter { !$0.isEmpty }.joined(separator: ".")
   }
+
+  private var starredSuffix: String { suffix.isEmpty ? "" : "*\(suffix)" }
 
   /// How well a path that somebody gave leads to it, 0 for exactly; nil where it does not.
   func distance(to key: String) -> Int? {
-    if key == path || key == shortPath { return 0 }
-    if key == keyPath { return 1 }
+    if key == path { return 0 }
+    if key == shortPath { return 1 }
+    if key == keyPath { return 2 }
     let inner = WrapperWord.split(prefix.split(separator: ".")).own.joined(separator: ".")
-    if key + "." == prefix || key == inner && !inner.isEmpty { return 1 }
-    if path.hasPrefix(key + ".") || shortPath.hasPrefix(key + ".") { return 2 }
+    if key + "." == prefix || key == inner && !inner.isEmpty { return 2 }
+    if path.hasPrefix(key + ".") || shortPath.hasPrefix(key + ".") { return 3 }
     return nil
   }
 
   /// Whether both are the same place of a file.
   func isSame(as other: Candidate) -> Bool {
-    groupIndex == other.groupIndex && prefix == other.prefix && lacksRoot == other.lacksRoot
+    groupIndex == other.groupIndex && prefix == other.prefix && suffix == other.suffix
+      && lacksRoot == other.lacksRoot
   }
 
   /// How it is named in messages.

@@ -14,6 +14,9 @@ public struct CandidateList: Sendable {
   /// parameters, from which no network can be made.
   public let unnamedAverages: [String]
 
+  /// The file.
+  let container: any TensorContainer
+
   /// The averages that have counted nothing: the group, and what stands before the counter's name.
   private var emptyAverages: [(groupIndex: Int, prefix: String)] = []
 
@@ -24,6 +27,7 @@ public struct CandidateList: Sendable {
   ///
   /// - Throws: `recognition.limit` where there are more than any honest file has; `work.budget`.
   public init(_ container: any TensorContainer, budget: WorkBudget) throws(ReadError) {
+    self.container = container
     groups = container.groups
     facts = container.facts
     var unnamed: [String] = []
@@ -31,6 +35,13 @@ public struct CandidateList: Sendable {
       let stem = path.split(separator: ".").reversed().drop { Int($0) != nil }.reversed()
         .joined(separator: ".")
       if unnamed.last != stem, CandidateRole.averageWord(in: stem) != nil { unnamed.append(stem) }
+    }
+    for group in groups {
+      let parts = group.keyPath.split(separator: ".").map { Int($0) == nil ? $0 : "*" }
+      for entry in group.entries where PathWords.optimizerAverages.contains(entry.name) {
+        let path = (parts + [entry.name[...]]).joined(separator: ".")
+        if !unnamed.contains(path) { unnamed.append(path) }
+      }
     }
     unnamedAverages = unnamed
     for (index, group) in groups.enumerated() {
@@ -72,6 +83,12 @@ public struct CandidateList: Sendable {
       }
   }
 
+  /// The shortest path that leads to a candidate and to no other.
+  func path(of candidate: Candidate) -> String {
+    candidates.count { $0.shortPath == candidate.shortPath } > 1
+      ? candidate.path : candidate.shortPath
+  }
+
   /// A whole group as a candidate, for one that was asked for and has no names of layers.
   func whole(_ index: Int) -> Candidate {
     let group = groups[index]
@@ -92,6 +109,7 @@ private struct Sorting {
   /// The names below one prefix.
   private struct Family {
     let prefix: String
+    let suffix: String
     var members: [Candidate.Member] = []
     var names: Set<String> = []
     var wrapperWords: [String] = []
@@ -115,7 +133,14 @@ private struct Sorting {
 
   /// Takes a name apart; false for one that is no layer's.
   private mutating func take(_ entry: TensorGroup.Entry) -> Bool {
-    let parts = entry.name.split(separator: ".", omittingEmptySubsequences: false)
+    // No part of a published name has a slash, which other containers put between the parts.
+    var parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
+    var suffix: NameSuffix?
+    if let last = parts.last, let split = NameSuffix.split(last) {
+      parts[parts.count - 1] = split.own
+      suffix = split.suffix
+    }
+    let copySuffix = suffix.flatMap { $0.isCopy ? $0.text : nil } ?? ""
     // The last part is the parameter's own name.
     guard let layer = parts.dropLast().firstIndex(where: { ModuleNames.isLayer($0) }) else {
       return false
@@ -132,7 +157,9 @@ private struct Sorting {
       : parts[..<layer]
     let prefix = rawParts.map { $0 + "." }.joined()
     let between = hasRoot ? WrapperWord.split(parts[(rawParts.endIndex + 1)..<layer]).wrappers : []
-    let key = ownPrefix.joined(separator: ".") + (hasRoot ? "" : "\u{0}")
+    let key =
+      ownPrefix.joined(separator: ".") + (hasRoot ? "" : "\u{0}")
+      + (copySuffix.isEmpty ? "" : "\u{0}" + copySuffix)
     let member = Candidate.Member(
       name: name, sourceName: entry.name, shape: entry.shape, elementType: entry.elementType)
     var family = indices[key]
@@ -141,19 +168,21 @@ private struct Sorting {
       family = indices[key + "\u{0}" + prefix]
       if family == nil {
         indices[key + "\u{0}" + prefix] = families.count
-        families.append(Family(prefix: prefix, lacksRoot: !hasRoot))
+        families.append(Family(prefix: prefix, suffix: copySuffix, lacksRoot: !hasRoot))
         family = families.count - 1
       }
     } else if family == nil {
       indices[key] = families.count
-      families.append(Family(prefix: prefix, lacksRoot: !hasRoot))
+      families.append(Family(prefix: prefix, suffix: copySuffix, lacksRoot: !hasRoot))
       family = families.count - 1
     }
     let place = family!
     guard families[place].names.insert(name).inserted else { return false }
     families[place].members.append(member)
-    for word in (between + inside.wrappers).map(String.init)
-    where !families[place].wrapperWords.contains(word) {
+    let taken =
+      (between + inside.wrappers).map { "\($0)." }
+      + (suffix.map { $0.isCopy ? [] : [$0.text] } ?? [])
+    for word in taken where !families[place].wrapperWords.contains(word) {
       families[place].wrapperWords.append(word)
     }
     return true
@@ -164,12 +193,13 @@ private struct Sorting {
     families.map { family in
       // What stands below the same prefix belongs to it although no layer's name is in it.
       let below = rest.filter { entry in
-        entry.name.hasPrefix(family.prefix) && !family.prefix.isEmpty
+        guard family.suffix.isEmpty else { return false }
+        return entry.name.hasPrefix(family.prefix) && !family.prefix.isEmpty
           || family.prefix.isEmpty && entry.name.hasPrefix(ModuleNames.root + ".")
       }
       let others = Set(below.map(\.name))
       return Candidate(
-        groupIndex: index, keyPath: group.keyPath, prefix: family.prefix,
+        groupIndex: index, keyPath: group.keyPath, prefix: family.prefix, suffix: family.suffix,
         className: group.className,
         members: family.members
           + below.map {

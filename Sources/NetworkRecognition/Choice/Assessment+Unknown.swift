@@ -5,9 +5,12 @@ import Spelling
 extension Assessment {
   /// That all parameters are there under other names; nil where they are not.
   public var otherNames: ReadError? {
-    guard let pairs = NameChange.pairs(fit) else { return nil }
+    let ordered = NameChange.pairs(fit)
+    guard let pairs = ordered ?? NameChange.unordered(fit) else { return nil }
     let text: String
-    if let changes = NameChange.changes(fit) {
+    if pairs.isEmpty {
+      text = "as many of every shape as are missing"
+    } else if let changes = NameChange.changes(fit) {
       text = changes.map { change in
         change.found.isEmpty
           ? "without '\(change.expected)'"
@@ -21,7 +24,9 @@ extension Assessment {
     }
     return ReadError(
       .recognitionNames, "the parameters are here under other names: \(text)",
-      expected: "the published names", found: pairs.count.counted("other name"),
+      expected: "the published names",
+      found: fit.leftOver.count.counted("other name")
+        + (ordered == nil ? ", in another order" : ""),
       advice: "rename them and save the state dict again")
   }
 

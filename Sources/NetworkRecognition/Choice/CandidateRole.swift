@@ -39,6 +39,8 @@ struct TrainerRule: Sendable {
     case fact(String, group: String)
     /// A group under that key.
     case group(String)
+    /// A fact whose path begins and ends so, and its value.
+    case statement(String, String, String)
   }
 
   init(average: String, trained: String, mark: Mark = .none, reason: String) {
@@ -60,6 +62,21 @@ struct TrainerRule: Sendable {
       average: "state_dict", trained: "current_model_state", mark: .group("current_model_state"),
       reason: "the average, as Lightning's WeightAveraging keeps it, the trained weights being in "
         + "current_model_state"),
+    // Whatever key its state dict stands under.
+    TrainerRule(
+      average: "*.ema_model", trained: "*.online_model",
+      reason: "the moving average, as ema-pytorch keeps it"),
+    TrainerRule(
+      average: "ema_model", trained: "online_model",
+      reason: "the moving average, as ema-pytorch keeps it"),
+    // The algorithm exchanges both while it is at work.
+    TrainerRule(
+      average: "state.model", trained: "state.algorithms.*.*.ema_model",
+      mark: .statement("state.algorithms", "ema_weights_active", "True"),
+      reason: "the moving average: Composer's EMA has exchanged it with the trained weights"),
+    TrainerRule(
+      average: "state.algorithms.*.*.ema_model", trained: "state.model",
+      reason: "the moving average, as Composer's EMA keeps it"),
     TrainerRule(
       average: "state_dict_ema", trained: "state_dict",
       reason: "the moving average, as the published evaluation uses it"),
@@ -73,12 +90,6 @@ struct TrainerRule: Sendable {
       average: "callbacks.*.ema_state_dict", trained: "state_dict",
       reason: "the moving average, as a callback of Lightning keeps it"),
     TrainerRule(
-      average: "ema_model", trained: "online_model",
-      reason: "the moving average, as ema-pytorch keeps it"),
-    TrainerRule(
-      average: "*.ema_model", trained: "*.online_model",
-      reason: "the moving average, as ema-pytorch keeps it"),
-    TrainerRule(
       average: "ema.module", trained: "model",
       reason: "the moving average, as detection trainers keep it"),
     TrainerRule(
@@ -91,37 +102,17 @@ struct TrainerRule: Sendable {
       reason: "the average of stochastic weight averaging"),
   ]
 
-  /// Words in a key or a prefix that mean an average of the weights.
-  static let averageWords: Set<String> = [
-    "ema", "swa", "avg", "average", "averaged", "averages", "averaging", "polyak", "shadow", "mean",
-    "ewma", "lawa",
-  ]
-
-  /// Words before one of those that deny it.
-  static let denyingWords: Set<String> = [
-    "no", "non", "not", "without", "wo", "pre", "before", "un",
-  ]
-
-  /// Words after one of those by which it is no average of weights: a metric, or what an average was
-  /// made of.
-  static let otherMeanings: Set<String> = [
-    "acc", "accuracy", "ap", "auc", "backup", "dice", "error", "f", "init", "iou", "loss", "map",
-    "off", "precision", "recall", "score", "source", "top",
-  ]
-
-  /// Words of what an optimizer keeps, whose means are none of weights.
-  static let optimizerWords: Set<String> = [
-    "exp", "grad", "gradient", "gradients", "grads", "moment", "momentum", "optim", "optimizer",
-    "optimizers",
-  ]
-
-  /// Places whose name means an average and that hold none that can be used.
-  static let unusableAverages = [
+  /// Places that hold weights of no use, and why.
+  static let otherPlaces = [
     (
       path: "callbacks.*.average_model_state",
       reason: "Lightning's running average, whose batch norms are those from before the training; "
         + "its end is in state_dict"
-    )
+    ),
+    (
+      path: "hyper_parameters",
+      reason: "an argument of the training, which holds the weights from before it or the same ones"
+    ),
   ]
 
   /// Names that only an average has beside it.
@@ -135,6 +126,10 @@ struct TrainerRule: Sendable {
     switch mark {
     case .none: true
     case .group(let key): list.groups.contains { $0.keyPath == key }
+    case .statement(let beginning, let end, let value):
+      list.facts.contains {
+        $0.path.hasPrefix(beginning + ".") && $0.path.hasSuffix("." + end) && $0.value == value
+      }
     case .fact(let path, let key):
       list.facts.contains { $0.path.hasPrefix(path) }
         && list.groups.contains { $0.keyPath == key }
@@ -144,7 +139,11 @@ struct TrainerRule: Sendable {
   /// Whether a candidate is the average that the rule means, or part of it.
   func isAverage(_ candidate: Candidate) -> Bool {
     TrainerRule.matches(average, candidate, exactly: false)
+      && !PathWords.otherMeanings.contains(
+        String(candidate.shortPath.split(separator: ".").dropFirst(parts(of: average)).first ?? ""))
   }
+
+  private func parts(of pattern: String) -> Int { pattern.split(separator: ".").count }
 
   /// Whether a candidate is the trained network that the rule means, and no part of something else.
   func isTrained(_ candidate: Candidate) -> Bool {
@@ -166,18 +165,18 @@ extension CandidateRole {
   /// otherwise: `state_dict_no_ema`, `best_mean_acc`, `exp_avg`.
   static func averageWord(in path: String) -> String? {
     let words = PathWords.words(of: path)
-    guard !words.contains(where: { TrainerRule.optimizerWords.contains($0) }) else { return nil }
+    guard !words.contains(where: { PathWords.optimizer.contains($0) }) else { return nil }
     return words.indices.first { index in
-      TrainerRule.averageWords.contains(words[index])
-        && !(index > 0 && TrainerRule.denyingWords.contains(words[index - 1]))
-        && !(index + 1 < words.count && TrainerRule.otherMeanings.contains(words[index + 1]))
+      PathWords.average.contains(words[index])
+        && !(index > 0 && PathWords.denying.contains(words[index - 1]))
+        && !(index + 1 < words.count && PathWords.otherMeanings.contains(words[index + 1]))
     }.map { words[$0] }
   }
 
   /// What the file says of a candidate.
   init(_ candidate: Candidate, in list: CandidateList) {
     let general = TrainerRule.all.count
-    if let place = TrainerRule.unusableAverages.first(where: {
+    if let place = TrainerRule.otherPlaces.first(where: {
       TrainerRule.matches($0.path, candidate, exactly: false)
     }) {
       self.init(kind: .unsaid, rank: general, reason: place.reason)

@@ -11,6 +11,8 @@ public struct NetworkChoice: Sendable {
   public let reason: String
   /// The others, and why each was not taken, in the order of the file.
   public let others: [(candidate: Candidate, reason: String)]
+  /// The tensors that are neither the network's nor another one's, in the order of the file.
+  public let bystanders: [Bystander]
   /// Where averages without names stand, from which no network can be made.
   public let unnamedAverages: [String]
   /// All groups of the file.
@@ -48,6 +50,8 @@ public struct NetworkChoice: Sendable {
     let selection = try Selection(assessments, average, in: list, isNamed: key != nil)
     taken = assessments[selection.index]
     reason = selection.reason
+    var search = BystanderSearch(taken, in: list)
+    bystanders = try search.bystanders(budget)
     others =
       assessments.indices.filter { $0 != selection.index }.map { index in
         (assessments[index].candidate, Selection.remark(assessments[index]))
@@ -62,14 +66,47 @@ public struct NetworkChoice: Sendable {
     let candidate = taken.candidate
     var remarks: [String] = []
     if !candidate.wrapperWords.isEmpty {
-      let words = candidate.wrapperWords.map { "'\($0).'" }.joined(separator: ", ")
+      let words = candidate.wrapperWords.map { "'\($0)'" }.joined(separator: ", ")
       remarks.append("\(words) taken out of the names")
     }
     if candidate.lacksRoot { remarks.append("'network.' put in front of the names") }
     remarks += unnamedAverages.map {
       "'\($0)' is an average without names, from which no network can be made"
     }
+    remarks += bystanders.compactMap { bystander in
+      guard case .normalization(let values) = bystander.role else { return nil }
+      return
+        "'\(bystander.name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands "
+        + "beside the network: pixels are normalised by it, and it is not recorded"
+    }
     return remarks + taken.fit.remarks
+  }
+
+  /// What is known of the parameters, and of the tensors among them that no layer needs and nothing
+  /// explains, without reading them.
+  public var entries: [TensorGroup.Entry] {
+    let explained = Set(bystandersBeside.map(\.name))
+    let harmless = Set(bystanders.filter(isBeside).filter(\.isHarmless).map(\.name))
+    return taken.fit.entries(taken.candidate)
+      + taken.fit.leftOver.filter {
+        !explained.contains($0.sourceName) && !harmless.contains($0.sourceName)
+      }.map { TensorGroup.Entry($0.name, shape: $0.shape, elementType: $0.elementType) }
+  }
+
+  /// The tensors that may matter and stand beside the network, not among its layers.
+  public var bystandersBeside: [Bystander] {
+    let members = Set(taken.fit.leftOver.map(\.sourceName))
+    return bystanders.filter { bystander in
+      switch bystander.role {
+      case .connected: true
+      case .unknown: !isBeside(bystander) || !members.contains(bystander.name)
+      default: false
+      }
+    }
+  }
+
+  private func isBeside(_ bystander: Bystander) -> Bool {
+    bystander.groupIndex == taken.candidate.groupIndex
   }
 
   /// The key path and prefix of the one that was taken, joined by dots.
@@ -84,7 +121,7 @@ extension CandidateList {
       return zip(candidates, distances).filter { $1 == nearest }.map(\.0)
     }
     if let index = groups.firstIndex(where: { $0.keyPath == key }) { return [whole(index)] }
-    let paths = candidates.map(\.shortPath) + groups.map(\.keyPath)
+    let paths = candidates.map(path(of:)) + groups.map(\.keyPath)
     var listed: [String] = []
     for path in paths where !listed.contains(path) { listed.append(path) }
     throw ReadError(
@@ -101,6 +138,23 @@ extension CandidateList {
     for (index, group) in groups.enumerated() {
       try budget.spend(steps: group.entries.count * 4, on: "looking for other names")
       if let error = Assessment(whole(index), as: wanted, in: self).otherNames { return error }
+    }
+    if let flat = groups.lazy.flatMap(\.entries).first(where: {
+      $0.name.split(separator: ".").last?.hasSuffix("flat_param") ?? false
+    }) {
+      return ReadError(
+        .recognitionKey, "the parameters are in flat tensors, as fully sharded training keeps them",
+        expected: "a tensor for each parameter", found: "'\(flat.name)'",
+        advice: "gather them before saving: FSDP.state_dict_type(model, "
+          + "StateDictType.FULL_STATE_DICT)")
+    }
+    if groups.isEmpty, let path = container.otherPaths.first {
+      return ReadError(
+        .recognitionKey, "the tensors have no names",
+        expected: "names like 'network.head: 2.net.0.weight'",
+        found:
+          "\(container.otherPaths.count.counted("tensor")) without names, the first at '\(path)'",
+        advice: "save the state dict, which has the names: torch.save(model.state_dict(), path)")
     }
     return ReadError(
       .recognitionKey, "no state dict here is a GPUNet's",

@@ -73,7 +73,7 @@ struct Selection {
     private var trainedMatches: [Int] { matches.filter { !averages.contains($0) } }
 
     private func paths(_ indices: [Int]) -> [String] {
-      indices.map { assessments[$0].candidate.shortPath }
+      indices.map { list.path(of: assessments[$0].candidate) }
     }
 
     /// The one that is nearest, where none is the wanted network: it shows what is wrong.
@@ -93,7 +93,7 @@ struct Selection {
     func average(_ policy: AveragePolicy) throws(ReadError) -> Selection? {
       if let rank = wholeAverages.map({ assessments[$0].role.rank }).min() {
         let equals = wholeAverages.filter { assessments[$0].role.rank == rank }
-        guard equals.count == 1 else { throw ambiguous(equals) }
+        guard holdSameNumbers(equals) else { throw ambiguous(equals) }
         // What has other classes is no average of these weights.
         let classCount = assessments[equals[0]].fit.architecture.classCount
         let others = trainedMatches.filter {
@@ -128,12 +128,15 @@ struct Selection {
           remedy: .otherAverage)
       }
       let equals = trainedMatches.filter { plainRank($0) == best }
-      guard equals.count == 1 else { throw ambiguous(equals) }
+      guard holdSameNumbers(equals) else { throw ambiguous(equals) }
+      if isTeacherOfAnother(equals[0]) { throw teacherOnly(equals[0]) }
       let reason =
         if policy == .never, !averages.isEmpty {
           "the trained weights, as asked for"
         } else if assessments.count == 1, assessments[equals[0]].candidate.shortPath.isEmpty {
           "a bare state dict"
+        } else if equals.count > 1 {
+          "the first of \(equals.count) with the same numbers"
         } else if assessments.count > 1, matches.count == 1 {
           "the only one that fits"
         } else if best < TrainerRule.plainKeys.count {
@@ -142,6 +145,52 @@ struct Selection {
           assessments.count == 1 ? "the only one of a GPUNet" : "the trained weights"
         }
       return Selection(index: equals[0], reason: reason)
+    }
+
+    /// Whether all hold the same numbers, so that any of them will do.
+    private func holdSameNumbers(_ indices: [Int]) -> Bool {
+      let first = assessments[indices[0]]
+      return indices.dropFirst().allSatisfy { index in
+        let other = assessments[index]
+        guard first.fit.isComplete, other.fit.isComplete, first.fit.form == other.fit.form,
+          first.fit.architecture.classCount == other.fit.architecture.classCount
+        else { return false }
+        let pairs = first.fit.sources.flatMap { name, source in
+          zip(source.names, other.fit.sources[name]?.names ?? [])
+        }
+        return first.fit.usedNames.count == other.fit.usedNames.count
+          && pairs.count == first.fit.usedNames.count
+          && list.holdSameNumbers(
+            pairs, inGroups: (first.candidate.groupIndex, other.candidate.groupIndex))
+      }
+    }
+
+    /// Whether it is a teacher by its name, and another network fits but for its classifier.
+    private func isTeacherOfAnother(_ index: Int) -> Bool {
+      func isTeacher(_ index: Int) -> Bool {
+        PathWords.words(of: assessments[index].candidate.path)
+          .contains { PathWords.teacher.contains($0) }
+      }
+      return isTeacher(index)
+        && assessments.indices.contains { other in
+          !isTeacher(other) && !averages.contains(other)
+            && assessments[other].fit.differsInClassifierOnly
+        }
+    }
+
+    private func teacherOnly(_ index: Int) -> ReadError {
+      let others = assessments.indices.filter {
+        $0 != index && assessments[$0].fit.differsInClassifierOnly
+      }
+      return ReadError(
+        .recognitionAmbiguous,
+        "\(assessments[index].candidate.title) fits, which is a teacher by its name; the network "
+          + "that it taught fits but for its classifier",
+        expected: "a classifier of \(assessments[index].fit.architecture.classCount) classes",
+        found: others.map {
+          "\(assessments[$0].candidate.title): \(assessments[$0].fit.lackText)"
+        }.joined(separator: "; "),
+        remedy: .nameStateDict(paths([index] + others)))
     }
 
     /// How usual the place of trained weights is, 0 for the most.

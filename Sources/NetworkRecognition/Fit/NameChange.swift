@@ -32,14 +32,36 @@ public struct NameChange: Hashable, Sendable {
   /// The names of the missing parameters and of the tensors that are left over, where there are as
   /// many of both, of the same shapes in the same order; nil where there are not.
   public static func pairs(_ fit: ParameterFit) -> [(expected: String, found: String)]? {
+    guard let (missing, tensors) = counterparts(fit),
+      zip(missing, tensors).allSatisfy({ $1.shape == nil || $1.shape == $0.shape })
+    else { return nil }
+    return zip(missing, tensors).map { ($0.name, $1.sourceName) }
+  }
+
+  /// Those of the missing parameters that have a shape of their own, and the tensors of that shape,
+  /// where as many of each shape are left over as are missing, in whatever order; nil where not.
+  static func unordered(_ fit: ParameterFit) -> [(expected: String, found: String)]? {
+    guard let (missing, tensors) = counterparts(fit) else { return nil }
+    let wanted = Dictionary(grouping: missing, by: \.shape)
+    let found = Dictionary(grouping: tensors) { $0.shape ?? [] }
+    guard wanted.allSatisfy({ found[$0]?.count == $1.count }) else { return nil }
+    return missing.filter { wanted[$0.shape]?.count == 1 }
+      .compactMap { parameter in
+        found[parameter.shape]?.first.map { (parameter.name, $0.sourceName) }
+      }
+  }
+
+  /// The missing parameters and the tensors that are left over, where there are as many of both.
+  private static func counterparts(
+    _ fit: ParameterFit
+  ) -> (missing: [ParameterSpecification], tensors: [Candidate.Member])? {
     let missing = fit.missing.filter { $0.role != .batchCount }
     // However the parts of names are joined and spelled.
     let tensors = fit.leftOver.filter { !$0.name.lowercased().hasSuffix("num_batches_tracked") }
     guard !missing.isEmpty, missing.count == tensors.count, missing.count <= maximumCount,
-      fit.misshapen.isEmpty,
-      zip(missing, tensors).allSatisfy({ $1.shape == nil || $1.shape == $0.shape })
+      fit.misshapen.isEmpty
     else { return nil }
-    return zip(missing, tensors).map { ($0.name, $1.sourceName) }
+    return (missing, tensors)
   }
 
   /// What differs between two names apart from a common beginning and end.

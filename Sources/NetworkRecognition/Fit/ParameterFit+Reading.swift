@@ -26,8 +26,8 @@ extension ParameterFit {
     return parameters
   }
 
-  /// What is known of the parameters, and of the tensors that no layer needs, without reading them.
-  public func entries(_ candidate: Candidate) -> [TensorGroup.Entry] {
+  /// What is known of the parameters without reading them.
+  func entries(_ candidate: Candidate) -> [TensorGroup.Entry] {
     let members = Dictionary(
       candidate.members.map { ($0.sourceName, $0) }, uniquingKeysWith: { first, _ in first })
     var entries: [TensorGroup.Entry] = []
@@ -45,8 +45,5 @@ extension ParameterFit {
       }
     }
     return entries
-      + leftOver.map {
-        TensorGroup.Entry($0.name, shape: $0.shape, elementType: $0.elementType)
-      }
   }
 }

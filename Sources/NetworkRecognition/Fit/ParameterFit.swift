@@ -22,6 +22,8 @@ public struct ParameterFit: Sendable {
   public private(set) var unmade: [(name: String, title: String, advice: String)] = []
   /// What was done to make the tensors fit, for people.
   public private(set) var remarks: [String] = []
+  /// The members that parameters are made of, whether they fit or not.
+  private(set) var usedNames: Set<String> = []
   /// The number of layers all of whose parameters are here.
   public private(set) var fittingLayerCount = 0
 
@@ -49,6 +51,15 @@ public struct ParameterFit: Sendable {
     else { return false }
     let names = Set(last.parameters.map(\.name))
     return missing.allSatisfy { names.contains($0.name) }
+  }
+
+  /// Whether nothing is missing or of another shape but in the layer that the classifier ends.
+  var differsInClassifierOnly: Bool {
+    guard !isComplete, let last = architecture.programs(form).last else { return false }
+    let names = Set(last.parameters.map(\.name))
+    return (missing + misshapen.map(\.specification)).allSatisfy {
+      names.contains($0.name) && ($0.role == .linearWeight || $0.role == .linearBias)
+    }
   }
 
   /// Whether a parameter was computed, so that it is rounded once more than what was trained.
@@ -87,7 +98,6 @@ public struct ParameterFit: Sendable {
   private init(_ table: MemberTable, _ architecture: Architecture, _ form: NormalizationForm) {
     self.architecture = architecture
     self.form = form
-    var used: Set<String> = []
     for program in architecture.programs(form) {
       var isWhole = true
       var classifier: String?
@@ -100,13 +110,13 @@ public struct ParameterFit: Sendable {
           } else {
             sources[specification.name] = source
           }
-          used.formUnion(source.names)
+          usedNames.formUnion(source.names)
           if specification.role == .linearWeight { classifier = source.names.first }
           if let remark { remarks.append(remark) }
         case .unmade(let parametrisation, let names):
           unmade.append((specification.name, parametrisation.title, parametrisation.advice))
           missing.append(specification)
-          used.formUnion(names)
+          usedNames.formUnion(names)
           isWhole = false
         case .nothing:
           missing.append(specification)
@@ -115,7 +125,7 @@ public struct ParameterFit: Sendable {
       }
       if isWhole { fittingLayerCount += 1 }
     }
-    for member in table.members where !used.contains(member.sourceName) {
+    for member in table.members where !usedNames.contains(member.sourceName) {
       if let entry = Bookkeeping.entry(for: member.name, shape: member.shape) {
         inert.append((member, entry.reason))
       } else {
@@ -168,27 +178,27 @@ private struct MemberTable {
   func find(_ specification: ParameterSpecification, classifier: String?) -> Finding {
     // An average over everything leaves fractions, and other tools a vector of one: nothing reads it.
     let isCount = specification.role == .batchCount
+    if let match = made[specification.name] { return finding(match, remark: nil) }
     if let member = byName[specification.name], !isCount || member.isCount {
-      return .found(.tensor(member.sourceName), shape: member.shape, remark: nil)
-    }
-    if let match = made[specification.name] {
-      let names = match.parts.map(\.sourceName)
-      guard let make = match.parametrisation.source else {
-        return .unmade(match.parametrisation, names: names)
-      }
-      return .found(make(names), shape: match.shape, remark: nil)
+      return finding(member, specification, remark: nil)
     }
     switch specification.role {
     case .batchCount:
       return .found(.batchCount, shape: specification.shape, remark: nil)
     case .linearWeight, .linearBias:
+      let matches = made.values.filter { isWrapped($0.name, specification) }
+      if matches.count == 1 {
+        return finding(
+          matches[0],
+          remark: "the classifier's \(specification.localName) is '\(matches[0].name)'")
+      }
       let wrapped = wrapped(specification)
       if wrapped.count == 1 {
-        return .found(
-          .tensor(wrapped[0].sourceName), shape: wrapped[0].shape,
+        return finding(
+          wrapped[0], specification,
           remark: "the classifier's \(specification.localName) is '\(wrapped[0].sourceName)'")
       }
-      if specification.role == .linearBias, wrapped.isEmpty, let classifier {
+      if specification.role == .linearBias, wrapped.isEmpty, matches.isEmpty, let classifier {
         return .found(
           .zeros(shape: specification.shape, like: classifier), shape: specification.shape,
           remark: "the classifier has no bias, which is taken for zeros")
@@ -202,13 +212,40 @@ private struct MemberTable {
   /// A classifier's parameter inside a module that stands in its place: `net.6.1.weight` or
   /// `net.6.fc.weight` for `net.6.weight`.
   private func wrapped(_ specification: ParameterSpecification) -> [Candidate.Member] {
+    let ranks = specification.role == .linearWeight ? [2, 4] : [specification.shape.count]
+    return members.filter { member in
+      isWrapped(member.name, specification) && member.shape.map { ranks.contains($0.count) } ?? true
+    }
+  }
+
+  private func isWrapped(_ name: String, _ specification: ParameterSpecification) -> Bool {
     let ending = "." + specification.localName
     let stem = specification.name.dropLast(ending.count) + "."
-    return members.filter { member in
-      member.name.hasPrefix(stem) && member.name.hasSuffix(ending)
-        && member.name.utf8.count > stem.utf8.count + ending.utf8.count
-        && (member.shape?.count ?? specification.shape.count) == specification.shape.count
+    return name.hasPrefix(stem) && name.hasSuffix(ending)
+      && name.utf8.count > stem.utf8.count + ending.utf8.count
+  }
+
+  private func finding(_ match: Parametrisation.Match, remark: String?) -> Finding {
+    let names = match.parts.map(\.sourceName)
+    guard let make = match.parametrisation.source else {
+      return .unmade(match.parametrisation, names: names)
     }
+    return .found(make(names), shape: match.shape, remark: remark)
+  }
+
+  /// A tensor as it is, or without the axes of one element that a classifier has which was written as
+  /// a convolution.
+  private func finding(
+    _ member: Candidate.Member, _ specification: ParameterSpecification, remark: String?
+  ) -> Finding {
+    if specification.role == .linearWeight, let shape = member.shape, shape.count == 4,
+      shape[2...] == [1, 1]
+    {
+      return .found(
+        .reshaped(member.sourceName, shape: Array(shape[..<2])), shape: Array(shape[..<2]),
+        remark: remark ?? "the classifier is a convolution of 1 × 1")
+    }
+    return .found(.tensor(member.sourceName), shape: member.shape, remark: remark)
   }
 
   /// The architecture with as many classes as the classifier here has outputs.

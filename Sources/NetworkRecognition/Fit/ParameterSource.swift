@@ -5,6 +5,8 @@ import TensorData
 public enum ParameterSource: Hashable, Sendable {
   /// It is the tensor of that name.
   case tensor(String)
+  /// It is the tensor of that name with other axes, its elements in the same order.
+  case reshaped(String, shape: [Int])
   /// The elementwise product of a weight and the mask that pruning left
   /// (`torch.nn.utils.prune`).
   case masked(weight: String, mask: String)
@@ -19,7 +21,7 @@ public enum ParameterSource: Hashable, Sendable {
   /// The names of the tensors that it is made from.
   public var names: [String] {
     switch self {
-    case .tensor(let name): [name]
+    case .tensor(let name), .reshaped(let name, _): [name]
     case .masked(let weight, let mask): [weight, mask]
     case .weightNorm(let magnitude, let direction): [magnitude, direction]
     case .zeros, .batchCount: []
@@ -42,6 +44,8 @@ extension ParameterSource {
     switch self {
     case .tensor(let name):
       return part(name)
+    case .reshaped(let name, let shape):
+      return try part(name).reshaped(to: shape)
     case .zeros(let shape, let model):
       let type = part(model).elementType
       return Tensor(

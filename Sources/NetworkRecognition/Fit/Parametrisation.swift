@@ -26,6 +26,9 @@ struct Parametrisation: Sendable {
       title: "pruning", parts: ["*_orig", "*_mask"],
       source: { .masked(weight: $0[0], mask: $0[1]) }),
     Parametrisation(
+      title: "pruning with masks", parts: ["*", "*_mask"],
+      source: { .masked(weight: $0[0], mask: $0[1]) }),
+    Parametrisation(
       title: "weight normalisation",
       parts: ["parametrizations.*.original0", "parametrizations.*.original1"],
       source: { .weightNorm(magnitude: $0[0], direction: $0[1]) }),
@@ -67,7 +70,10 @@ struct Parametrisation: Sendable {
           let stem = String(name.dropLast(endings[0].count))
           let parts = endings.compactMap { members[stem + $0] }
           let own = stem + parameter
-          guard parts.count == endings.count, members[own] == nil, !taken.contains(own) else {
+          // Its own name is free, or one of the parts.
+          guard parts.count == endings.count, members[own] == nil || endings[0] == parameter,
+            !taken.contains(own)
+          else {
             continue
           }
           taken.insert(own)

@@ -1,25 +1,24 @@
-/// A part of a name by which tools mark what is added to a weight when the network runs: such a tensor
-/// is neither a parameter of a layer nor inert.
+/// A part of a name by which tools mark what is added to a weight when the network runs, or takes its
+/// place: such a tensor is neither a parameter of a layer nor inert.
 struct AdapterWord: Sendable {
   /// How the part of the name begins.
   let beginning: String
   /// What it is called.
   let title: String
-  /// What leads on in Python.
-  let advice: String
 
   /// All that are known.
   static let all = [
+    AdapterWord(beginning: "lora_", title: "low-rank adapters (LoRA)"),
+    AdapterWord(beginning: "oft_", title: "orthogonal adapters (OFT)"),
+    AdapterWord(beginning: "hada_", title: "Hadamard adapters (LoHa)"),
+    AdapterWord(beginning: "ia3_l", title: "factors of their activations (IA3)"),
+    AdapterWord(beginning: "vera_lambda", title: "adapters by random matrices (VeRA)"),
     AdapterWord(
-      beginning: "lora_", title: "low-rank adapters (LoRA)",
-      advice: "model = model.merge_and_unload()"),
-    AdapterWord(
-      beginning: "oft_", title: "orthogonal adapters (OFT)",
-      advice: "model = model.merge_and_unload()"),
-    AdapterWord(
-      beginning: "hada_", title: "Hadamard adapters (LoHa)",
-      advice: "model = model.merge_and_unload()"),
+      beginning: "modules_to_save", title: "copies that were trained in their place (PEFT)"),
   ]
+
+  /// What merges all of them, in Python.
+  static let advice = "model = model.merge_and_unload()"
 
   /// The word in a dotted path; nil where there is none.
   static func word(in name: String) -> AdapterWord? {
@@ -33,6 +32,6 @@ extension ParameterFit {
   /// what merges them; nil where there are none.
   public var adapters: (title: String, count: Int, advice: String)? {
     let words = leftOver.compactMap { AdapterWord.word(in: $0.name) }
-    return words.first.map { ($0.title, words.count, $0.advice) }
+    return words.first.map { ($0.title, words.count, AdapterWord.advice) }
   }
 }

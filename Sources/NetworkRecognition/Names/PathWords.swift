@@ -24,3 +24,48 @@ enum PathWords {
     return words
   }
 }
+
+extension PathWords {
+  /// Words that mean an average of the weights.
+  static let average: Set<String> = [
+    "ema", "swa", "avg", "average", "averaged", "averages", "averaging", "polyak", "shadow", "mean",
+    "ewma", "lawa",
+  ]
+
+  /// Words before one of those that deny it.
+  static let denying: Set<String> = [
+    "no", "non", "not", "without", "wo", "pre", "before", "un",
+  ]
+
+  /// Words after one of those by which it is no average of weights: a metric, or what an average was
+  /// made of.
+  static let otherMeanings: Set<String> = [
+    "acc", "accuracy", "ap", "auc", "backup", "dice", "error", "f", "init", "iou", "live", "loss",
+    "map", "off", "online", "precision", "raw", "recall", "score", "source", "top",
+  ]
+
+  /// Words of what an optimizer keeps, whose means are none of weights.
+  static let optimizer: Set<String> = [
+    "adam", "adamw", "exp", "grad", "gradient", "gradients", "grads", "moment", "momentum", "opt",
+    "optim", "optimizer", "optimizers",
+  ]
+
+  /// What optimizers call an average of one parameter: averaged gradient descent, stochastic weight
+  /// averaging, Lookahead.
+  static let optimizerAverages: Set<String> = [
+    "ax", "swa_buffer", "slow_buffer", "slow_param", "slow_params", "cached_params",
+  ]
+
+  /// Words of what training computes beside the network's answer.
+  static let loss: Set<String> = [
+    "criteria", "criterion", "distill", "distillation", "kd", "loss", "losses", "metric", "metrics",
+  ]
+
+  /// Words of a number that the logits are multiplied with or divided by.
+  static let scale: Set<String> = [
+    "calibration", "calibrator", "logit", "logits", "temp", "temperature",
+  ]
+
+  /// Words of a network that another one learns from.
+  static let teacher: Set<String> = ["teacher", "teachers"]
+}

@@ -17,6 +17,14 @@ struct WrapperWord: Sendable {
     WrapperWord(word: "_original_module", tool: "Lightning Fabric"),
     WrapperWord(word: "_layer", tool: "Opacus"),
     WrapperWord(word: "_ddp_module", tool: "data parallel training"),
+    // The two halves of a state dict, as functional code keeps them.
+    WrapperWord(word: "params", tool: "torch.func"),
+    WrapperWord(word: "parameters", tool: "torch.func"),
+    WrapperWord(word: "buffers", tool: "torch.func"),
+    WrapperWord(word: "named_parameters", tool: "functional code"),
+    WrapperWord(word: "named_buffers", tool: "functional code"),
+    WrapperWord(word: "named_parameters_dict", tool: "Composer"),
+    WrapperWord(word: "named_buffers_dict", tool: "Composer"),
     WrapperWord(word: "_flat_param_module", tool: "fully sharded training"),
   ]
 

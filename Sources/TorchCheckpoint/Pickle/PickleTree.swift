@@ -155,3 +155,44 @@ struct PickleTree: Sendable {
     }
   }
 }
+
+extension PickleTree {
+  /// The most elements of a tuple that are printed.
+  private static let printedCount = 4
+
+  /// Bytes as the text that they are in UTF-8; nil for other values, and for what is too long for a
+  /// name.
+  func bytesText(_ node: Int) -> String? {
+    switch nodes[node] {
+    case .bytes(.encoded(let text)): return self.text(text)
+    case .bytes(.stored(let range)) where range.count <= PickleLimits.nameByteCount:
+      var reader = ByteReader(source[range].span, truncation: .pickleEncoding)
+      return try? reader.readString(byteCount: range.count, invalid: .pickleEncoding)
+    default: return nil
+    }
+  }
+
+  /// A single value, or a tuple of a few, as Python prints it; nil for others.
+  ///
+  /// - Complexity: O(*n*) in the characters of texts.
+  func printed(_ node: Int) -> String? {
+    switch nodes[node] {
+    case .none: return "None"
+    case .bool(let bool): return bool ? "True" : "False"
+    case .integer(let integer): return "\(integer)"
+    case .float(let number): return "\(number)"
+    case .text(let text): return "'\(text)'"
+    case .bytes: return bytesText(node).map { "b'\($0)'" }
+    case .tuple(let index):
+      let elements = contents[index]
+      guard elements.count <= PickleTree.printedCount else { return nil }
+      // One level, so that nothing is printed in a circle.
+      let parts = elements.compactMap { element -> String? in
+        if case .tuple = nodes[element] { nil } else { printed(element) }
+      }
+      guard parts.count == elements.count else { return nil }
+      return parts.count == 1 ? "(\(parts[0]),)" : "(\(parts.joined(separator: ", ")))"
+    default: return nil
+    }
+  }
+}

@@ -33,8 +33,8 @@ extension TensorSearch {
         }
         _ = try add(name, value, to: &group, at: step)
       }
-      for (key, value) in part.module.others {
-        let name = part.prefix + describe(key)
+      for (position, (key, value)) in part.module.others.enumerated() {
+        let name = part.prefix + describe(key, position)
         guard !(try add(name, value, to: &group, at: step, onlyByName: true)) else { continue }
         // A plain tensor is no part of a state dict; what else there is may hold modules.
         if case .tensor = tree.nodes[value] { continue }

@@ -92,16 +92,58 @@ struct TensorSearch {
     try count(items.count)
     var group = GroupBuilder(tree)
     var steps: [Step] = []
-    for (key, value) in items {
+    let halves = try addHalves(items, to: &group, at: step)
+    for (position, (key, value)) in items.enumerated() where !halves.contains(key) {
       if let name = try self.name(key, of: value, at: step) {
         if try add(name, value, to: &group, at: step) { continue }
         note(value, from: step, key: name)
       }
-      let next = try next(value, from: step, key: describe(key), isAttribute: className != nil)
+      let next = try next(
+        value, from: step, key: describe(key, position), isAttribute: className != nil)
       if let next { steps.append(next) }
     }
     try append(group, at: step, className: className)
     return steps
+  }
+
+  /// What parameters and buffers are called where a network's dictionary is kept in two.
+  private static let halves: [(parameters: String, buffers: String)] = [
+    ("params", "buffers"), ("parameters", "buffers"),
+    ("named_parameters", "named_buffers"), ("named_parameters_dict", "named_buffers_dict"),
+  ]
+
+  /// Adds the tensors of two dictionaries that are one network's, its parameters and its buffers, to
+  /// one group, each name behind that of its dictionary.
+  ///
+  /// - Returns: The keys of the two; none where there are no such dictionaries.
+  private mutating func addHalves(
+    _ items: [(key: Int, value: Int)], to group: inout GroupBuilder, at step: Step
+  ) throws(ReadError) -> Set<Int> {
+    var found: [String: (key: Int, items: [(key: Int, value: Int)])] = [:]
+    for (key, value) in items {
+      guard case .dictionary = tree.nodes[value], let name = tree.text(key),
+        TensorSearch.halves.contains(where: { $0.parameters == name || $0.buffers == name })
+      else { continue }
+      found[name] = (key, tree.items(of: value))
+    }
+    for (parameters, buffers) in TensorSearch.halves {
+      guard let first = found[parameters], let second = found[buffers] else { continue }
+      try count(first.items.count + second.items.count)
+      let isAllTensors = (first.items + second.items).allSatisfy { item in
+        if case .tensor = tree.nodes[item.value] { tree.text(item.key) != nil } else { false }
+      }
+      guard isAllTensors, !first.items.isEmpty, !second.items.isEmpty else { continue }
+      for (prefix, half) in [(parameters, first), (buffers, second)] {
+        for (key, value) in half.items {
+          guard let name = try self.name(key, of: value, at: step, prefix: prefix + ".") else {
+            continue
+          }
+          _ = try add(name, value, to: &group, at: step)
+        }
+      }
+      return [first.key, second.key]
+    }
+    return []
   }
 
   // MARK: Tensors and names
@@ -118,6 +160,7 @@ struct TensorSearch {
       throw ReadError(
         .torchName, "a tensor's name is too long", path: [step.path],
         expected: "1 to \(PickleLimits.nameByteCount) bytes", found: "\(range.count)")
+    case .bytes: return tree.bytesText(key).map { prefix + $0 }
     default: return nil
     }
   }
@@ -204,11 +247,9 @@ struct TensorSearch {
     }
   }
 
-  func describe(_ key: Int) -> String {
-    switch tree.nodes[key] {
-    case .text(let text): text
-    case .integer(let integer): "\(integer)"
-    default: "(\(tree.nodes[key].kind))"
-    }
+  /// A key as Python prints it; the place among its like where that would tell nothing.
+  func describe(_ key: Int, _ position: Int) -> String {
+    if let text = tree.text(key) { return text }
+    return tree.printed(key) ?? "(item \(position))"
   }
 }
