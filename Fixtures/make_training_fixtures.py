@@ -1330,6 +1330,238 @@ def write_parametrisations(entries: list[dict[str, Any]]) -> None:
         cases.match(file, f"storages of the device {device}", "plain", bare)
 
 
+# Surroundings
+
+
+def doubled(state: State, names: str, copies: str) -> State:
+    """The same tensors again under names that begin so in place of the others."""
+    return OrderedDict(
+        (name.replace(names, copies, 1), value.clone())
+        for name, value in state.items()
+        if name.startswith(names)
+    )
+
+
+def with_settings(change: Callable[[gpunet_torch.GPUNet], None]) -> gpunet_torch.GPUNet:
+    """A network whose modules are set otherwise than their layer strings say."""
+    model = network("plain")
+    change(model)
+    return model
+
+
+def set_epsilons(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps = 1e-5
+
+
+def named_optimizer(name: str) -> dict[str, Any]:
+    """An optimizer that keeps an average of every parameter under that name."""
+    parameters = [*network("trained").parameters()]
+    state = {index: {"step": 9.0, name: value.detach()} for index, value in enumerate(parameters)}
+    return {"state": state, "param_groups": [{"lr": 0.1, "params": [*state]}]}
+
+
+def write_surroundings(entries: list[dict[str, Any]]) -> None:
+    """What stands beside the network, in front of it and behind it; copies of it."""
+    cases = Cases("surroundings", "network", entries)
+    unused = "--allow-unused"
+    plain = state_of("plain")
+    head = "network. layer6.net.6."
+    classes, width = plain[head + "weight"].shape
+    inner = prefixed(plain, "model.")
+
+    behind = {**inner, "fc.weight": torch.ones(3, classes), "fc.bias": torch.ones(3)}
+    file = save("layer-behind.ckpt", {"state_dict": behind})
+    cases.refuse(
+        file, "a layer on the logits", r"fc\.weight", "behind the logits", advises=unused
+    )
+    cases.match(
+        file, "the same, asked to leave it out", "plain", under("state_dict", prefix="model."),
+        ["fc"], [unused],
+    )  # fmt: skip
+    cases.refuse(
+        save("layer-behind.pt", nn.Sequential(network("plain"), nn.Linear(classes, 3))),
+        "a layer on the logits in a pickled module", r"1\.weight", "behind the logits",
+        advises=unused,
+    )  # fmt: skip
+    cases.refuse(
+        save("temperature.pth", {**inner, "temperature": torch.tensor([1.7])}),
+        "logits divided by a learned number", "temperature", "logits", advises=unused,
+    )  # fmt: skip
+    cases.refuse(
+        save("layer-in-front.pth", {**inner, "gray.weight": torch.ones(3, 1, 1, 1)}),
+        "one channel made three", r"gray\.weight", "in front", advises=unused,
+    )  # fmt: skip
+    cases.match(
+        save("losses.pth", {**plain, "criterion.weight": torch.ones(classes)}),
+        "a loss's weights of the classes", "plain",
+        lambda content: below(content, "network.") and {
+            name: value for name, value in content.items() if name != "criterion.weight"
+        }, ["loss"],
+    )  # fmt: skip
+    cases.match(
+        save("aliased.pth", {**plain, "fc.weight": plain[head + "weight"]}),
+        "the classifier once more under another name", "plain",
+        lambda content: {name: content[name] for name in plain}, ["same numbers"],
+    )  # fmt: skip
+    buffers = {"mean": torch.full((1, 3, 1, 1), 0.25), "std": torch.full((1, 3, 1, 1), 0.5)}
+    cases.match(
+        save("pixel-mean.pth", {**inner, **buffers}), "pixels normalised in front of the network",
+        "plain", under(prefix="model."), ["0\\.25", "normalised"],
+    )  # fmt: skip
+    cases.match(
+        save("module-and-softmax.pt", nn.Sequential(network("plain"), nn.Softmax(1))),
+        "a module that ends with a softmax", "plain", lambda content: content[0].state_dict(),
+        ["Softmax"],
+    )  # fmt: skip
+
+    for name, about, change, says in (
+        ("epsilon", "norms of another epsilon", set_epsilons, ["eps", "1e-05"]),
+        ("activation", "another nonlinearity",
+         lambda model: setattr(model.network[3], "act", nn.GELU()), ["GELU"]),
+        ("stride", "another stride",
+         lambda model: setattr(model.network[3].conv_dw, "stride", (2, 2)), ["stride"]),
+        ("padding", "another padding",
+         lambda model: setattr(model.network[3].conv_dw, "padding_mode", "reflect"), ["reflect"]),
+    ):  # fmt: skip
+        cases.refuse(save(f"module-{name}.pt", with_settings(change)), about, *says)
+
+    pair = {**inner, **doubled(inner, "model.", "compiled.")}
+    cases.match(
+        save("same-numbers.ckpt", {"state_dict": pair}), "one network under two names", "plain",
+        under("state_dict", prefix="compiled."), ["same numbers"],
+    )  # fmt: skip
+    cases.match(
+        save("halves.pth", {
+            "params": dict(network("plain").named_parameters()),
+            "buffers": dict(network("plain").named_buffers()),
+        }), "parameters and buffers in two dicts", "plain",
+        lambda content: {**content["params"], **content["buffers"]},
+    )  # fmt: skip
+    cases.match(
+        save("classifier-convolution.pth", {
+            **plain, head + "weight": plain[head + "weight"].reshape(classes, width, 1, 1)
+        }), "a classifier that is a convolution", "plain",
+        lambda content: {**content, head + "weight": content[head + "weight"].flatten(1)},
+    )  # fmt: skip
+    masked = OrderedDict(pruned().state_dict())
+    for name in [name for name in masked if name.endswith("_orig")]:
+        masked[name.removesuffix("_orig")] = masked.pop(name)
+    cases.match(
+        save("masks.pth", masked), "masks beside their weights", "pruned",
+        lambda content: {
+            name: value * content.get(name + "_mask", 1)
+            for name, value in content.items() if not name.endswith("_mask")
+        }, ["(?i)mask"],
+    )  # fmt: skip
+
+    cases = Cases("surroundings", "small", entries)
+    trained, averaged = state_of("trained"), state_of("averaged")
+    marked = {name + "_ema": value for name, value in averaged.items()}
+    file = save("marked-names.pth", {**trained, **marked})
+    cases.match(
+        file, "an average by what is behind its names", "averaged",
+        lambda content: {name: content[name + "_ema"] for name in trained}, [AVERAGE],
+    )  # fmt: skip
+    cases.match(
+        file, "the same, the trained weights asked for", "trained",
+        lambda content: {name: content[name] for name in trained}, options=["--ema", "never"],
+    )  # fmt: skip
+    file = save("two-decays.pth", {"ema": {0.999: trained, 0.9999: averaged}})
+    cases.refuse(file, "averages under numbers", r"ema\.0\.999\b", r"ema\.0\.9999\b")
+    cases.match(
+        file, "the same, one asked for", "averaged", lambda content: content["ema"][0.9999],
+        options=["--key", "ema.0.9999"],
+    )  # fmt: skip
+    file = save("top-and-wrapped.pth", {**trained, **prefixed(averaged, "module.")})
+    cases.refuse(file, "two copies that a wrapper tells apart", "--key ''", "--key module")
+    cases.match(
+        file, "the same, the top level asked for", "trained",
+        lambda content: {name: content[name] for name in trained}, options=["--key", ""],
+    )  # fmt: skip
+    cases.match(
+        file, "the same, the wrapped one asked for", "averaged", under(prefix="module."),
+        options=["--key", "module"],
+    )  # fmt: skip
+    active = {"state": {
+        "model": prefixed(averaged, "module."),
+        "algorithms": [("EMA", {"ema_weights_active": True, "ema_model": {
+            "named_parameters_dict": dict(network("trained").named_parameters()),
+            "named_buffers_dict": dict(network("trained").named_buffers()),
+        }})],
+    }}  # fmt: skip
+    cases.match(
+        save("composer-active.pt", active), "Composer's EMA while it is at work", "averaged",
+        under("state", "model", prefix="module."), ["Composer", AVERAGE],
+    )  # fmt: skip
+    cases.match(
+        save("nested-ema-pytorch.pth", {
+            "model": trained, "model_ema": {
+                **prefixed(trained, "online_model."), **prefixed(averaged, "ema_model."),
+                "initted": torch.tensor(True), "step": torch.tensor(9),
+            }
+        }), "ema-pytorch's state under another key", "averaged",
+        under("model_ema", prefix="ema_model."), ["ema-pytorch"],
+    )  # fmt: skip
+    for name in ("ax", "swa_buffer"):
+        cases.match(
+            save(f"optimizer-{name}.pth", {"model": trained, "optimizer": named_optimizer(name)}),
+            "an average in the optimizer", "trained", under("model"), [name, "average"],
+        )  # fmt: skip
+    cases.match(
+        save("hyper-parameters.ckpt", {
+            "state_dict": prefixed(trained, "model."), "pytorch-lightning_version": "2.4.0",
+            "hyper_parameters": {"model": network("averaged"), "lr": 0.1},
+        }), "Lightning's arguments hold the network as it began", "trained",
+        under("state_dict", prefix="model."), ["hyper_parameters"],
+    )  # fmt: skip
+    student = OrderedDict(trained)
+    head = [name for name in student if name.endswith("net.6.weight")][0].removesuffix("weight")
+    student[head + "weight"] = torch.ones(7, student[head + "weight"].shape[1])
+    student[head + "bias"] = torch.ones(7)
+    both = {**prefixed(student, "student."), **prefixed(averaged, "teacher.")}
+    cases.refuse(
+        save("other-classes.ckpt", {"state_dict": both}), "a teacher fits, its student does not",
+        "teacher", "student",
+    )  # fmt: skip
+
+    cases.refuse(
+        save("partitioned.pt", {"module": {name: value if "running" in name or "tracked" in name
+             else torch.zeros(0) for name, value in trained.items()}, "ds_config": {}}),
+        "weights that lie in other files", "zero_to_fp32", r"\[0\]",
+    )  # fmt: skip
+    cases.refuse(
+        save("flat-parameters.pt", {"model": {"_fsdp_wrapped_module._flat_param": torch.ones(99)}}),
+        "all weights in one tensor", "flat_param", "FULL_STATE_DICT",
+    )  # fmt: skip
+    saved = {name: value for name, value in trained.items() if not name.startswith(head)}
+    for part in ("weight", "bias"):
+        saved[f"{head}original_module.{part}"] = trained[head + part]
+        saved[f"{head}modules_to_save.default.{part}"] = averaged[head + part]
+    cases.refuse(save("peft-head.pth", saved), "PEFT's copy of a head", "merge_and_unload")
+    fused = {name: value for name, value in trained.items() if ".bn1." not in name}
+    for name in [name for name in fused if ".conv_pw.weight" in name]:
+        fused[name.replace("weight", "bias")] = torch.ones(len(fused[name]))
+    cases.refuse(save("partly-fused.pth", fused), "one of several norms fused", "(?i)some.*folded")
+    bare_norms = {
+        name: value for name, value in trained.items()
+        if not (name.endswith(("weight", "bias")) and value.dim() == 1 and head not in name)
+    }  # fmt: skip
+    cases.refuse(save("norms-without-weights.pth", bare_norms), "affine=False", "affine=False")
+    turned = OrderedDict(trained)
+    turned[head + "weight"] = turned[head + "weight"].t().contiguous()
+    cases.refuse(save("turned-classifier.pth", turned), "inputs × outputs", r"weight\.t\(\)")
+    cases.refuse(
+        save("sorted.pth", dict(sorted(renamed(trained, (r"conv_", "c_"), (r"\bbn", "n")).items()))),
+        "other names in the order of the alphabet", "other names", "c_",
+    )  # fmt: skip
+    cases.refuse(
+        save("parameters.pth", [*trained.values()]), "a list of the weights", "names",
+        r"model\.state_dict\(\)",
+    )  # fmt: skip
+
+
 INFINITE = r"(?i)\binf"
 
 
@@ -1421,6 +1653,7 @@ def main() -> None:
     write_bookkeeping(entries)
     write_parametrisations(entries)
     write_numbers(entries)
+    write_surroundings(entries)
     lines = ",\n".join(f"  {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
     (ROOT / "cases.json").write_text(f"[\n{lines}\n]\n")
     written = sorted(ROOT.iterdir())

@@ -171,13 +171,22 @@ public enum ConvertCommand {
           parameter was read, folded, rounded and written right
           """)
       } else {
-        lines.append(
+        let proven =
           """
             proven: every parameter was read, folded, rounded and written right (at this size every \
           tap of every convolution meets a pixel)
-            not proven: the facts that no checkpoint states (strides, padding, activations, \
-          epsilons), which both sides share; only --golden shows them
-          """)
+          """
+        lines.append(
+          report.hasModules
+            ? """
+            \(proven)
+              stated by the file's modules, and the same: strides, padding, activations, epsilons
+            """
+            : """
+            \(proven)
+              not proven: the facts that no checkpoint states (strides, padding, activations, \
+            epsilons), which both sides share; only --golden shows them
+            """)
       }
     }
     if let counterpart = report.comparisons.counterpart {

@@ -118,6 +118,7 @@ extension FieldEvidence {
     case .shapes: "shapes of the tensors"
     case .widths: "shapes, but for its digits"
     case .graph: "attributes of the graph"
+    case .modules: "settings of the modules"
     case .assertion: "only asserted"
     }
   }

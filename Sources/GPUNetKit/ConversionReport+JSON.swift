@@ -53,7 +53,7 @@ extension EvidenceSummary {
         }
         return [
           "layer": .string(layer.description), "shapes": texts(.shapes), "widths": texts(.widths),
-          "graph": texts(.graph), "asserted": texts(.assertion),
+          "graph": texts(.graph), "modules": texts(.modules), "asserted": texts(.assertion),
         ]
       })
   }

@@ -43,11 +43,14 @@ public struct ConversionReport: Sendable {
     return warnings
   }
 
+  /// Whether the modules in the source state the steps of the layers.
+  public var hasModules: Bool { identified.stepEvidence == .modules }
+
   /// What in the source, and in the file it was compared with, shows the fields of the layer strings.
   public var evidence: EvidenceSummary {
     EvidenceSummary(
       identified.architecture.layers,
-      hasGraph: identified.source.lifted != nil || comparisons.counterpart?.hasGraph == true)
+      steps: comparisons.counterpart?.hasGraph == true ? .graph : identified.stepEvidence)
   }
 
   /// The comparisons that a conversion can make.

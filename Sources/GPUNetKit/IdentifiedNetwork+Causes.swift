@@ -1,5 +1,6 @@
 import BinaryInput
 import GPUNetIR
+import GPUNetValidation
 import NetworkRecognition
 import Spelling
 import TensorData
@@ -14,7 +15,7 @@ extension IdentifiedNetwork {
       { unreadTensor(container, choice) }, { fit.unmadeParameter }, { fit.emptyTensors },
       { fit.missingClassifier }, { fit.otherClassifier }, { otherNetwork(choice) },
       { fit.otherAxes }, { choice.taken.otherNames }, { fit.partlyFoldedNorms },
-      { fit.plainNorms }, { fit.missingParameters },
+      { fit.plainNorms }, { fit.missingParameters }, { otherSettings(choice) },
     ]
     return causes.lazy.compactMap { $0() }.first
   }
@@ -26,6 +27,22 @@ extension IdentifiedNetwork {
     let unread = Set(choice.taken.fit.leftOver.map(\.sourceName))
     return container.refusals(ofGroup: choice.taken.candidate.groupIndex)
       .first { unread.contains($0.name) }?.error
+  }
+
+  /// That the modules in the file compute something else than the layers.
+  private func otherSettings(_ choice: NetworkChoice) -> ReadError? {
+    let findings = architecture.findings(
+      modules: choice.modules.own, form: choice.taken.fit.form)
+    guard choice.taken.fit.isComplete, let first = findings.first else { return nil }
+    let isEpsilon = findings.allSatisfy { $0.subject.hasPrefix("eps ") }
+    return ReadError(
+      .recognitionMismatch,
+      "the modules in the file compute something else than the layers, although every parameter fits",
+      path: [first.layer ?? ""], expected: "\(first.subject): \(first.expected)",
+      found: "\(first.found), \(findings.count.counted("such difference"))",
+      advice: isEpsilon
+        ? "fold the norms with their own epsilons before saving, as the export to ONNX does"
+        : "give the architecture that was trained; what no layer string can say is not converted")
   }
 
   /// That the parameters are those of another network than the given one.

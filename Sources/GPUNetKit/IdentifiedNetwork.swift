@@ -26,7 +26,16 @@ public struct IdentifiedNetwork: Sendable {
 
   /// What in the file shows the fields of the layer strings.
   public var evidence: EvidenceSummary {
-    EvidenceSummary(architecture.layers, hasGraph: source.lifted != nil)
+    EvidenceSummary(architecture.layers, steps: stepEvidence)
+  }
+
+  /// What in the file states strides, padding, nonlinearities and epsilons.
+  var stepEvidence: FieldEvidence {
+    if source.lifted != nil { return .graph }
+    guard let choice = source.choice,
+      architecture.isStated(by: choice.modules.own, form: choice.taken.fit.form)
+    else { return .assertion }
+    return .modules
   }
 
   /// Everything in the file that does not fit the architecture, by names and shapes.
@@ -39,7 +48,9 @@ public struct IdentifiedNetwork: Sendable {
         parameters: lifted.parameters(namedAs: architecture) ?? lifted.parameters,
         form: source.form)
     case .tensors(_, let choice):
-      return architecture.findings(parameters: choice.entries, form: choice.taken.fit.form)
+      let form = choice.taken.fit.form
+      return architecture.findings(parameters: choice.entries, form: form)
+        + architecture.findings(modules: choice.modules.own, form: form)
         + choice.bystandersBeside.map { bystander in
           var found = "one whose name is none of a layer's parameter"
           if case .connected(let connection) = bystander.role {

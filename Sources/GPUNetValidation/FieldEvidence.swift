@@ -8,15 +8,21 @@ public enum FieldEvidence: String, CaseIterable, Sendable {
   case widths
   /// Another value would give the same tensors and other steps, which a graph states.
   case graph
+  /// Another value would give the same tensors and other steps, which the modules in the file state.
+  case modules
   /// Nothing in the file depends on it.
   case assertion
 }
 
 extension Layer {
-  /// What shows the value of a field, in a file with the parameters and perhaps with a graph.
+  /// What shows the value of a field, in a file with the parameters and perhaps with more.
   ///
+  /// - Parameters:
+  ///   - field: The field.
+  ///   - steps: What in the file states the steps of the layers: ``FieldEvidence/graph``,
+  ///     ``FieldEvidence/modules``, or ``FieldEvidence/assertion`` where nothing does.
   /// - Returns: Nil for a field that the kind does not have.
-  public func evidence(for field: LayerField, hasGraph: Bool) -> FieldEvidence? {
+  public func evidence(for field: LayerField, steps: FieldEvidence) -> FieldEvidence? {
     guard kind.facts.fields.contains(field) else { return nil }
     switch field {
     case .kernelSize, .inputChannels, .middleChannels, .outputChannels, .squeezeExcite:
@@ -28,7 +34,7 @@ extension Layer {
       // Widths of the plain grammar are rounded, so that many fractions give the same.
       return expansion.isWhole || kind.facts.grammar == .distilled ? .shapes : .widths
     case .stride, .activation:
-      return hasGraph ? .graph : .assertion
+      return steps
     }
   }
 }
@@ -39,12 +45,12 @@ public struct EvidenceSummary: Sendable {
   public let layers: [(layer: Layer, fields: [FieldEvidence: [LayerField]])]
 
   /// Asks for every field of every layer.
-  public init(_ layers: [Layer], hasGraph: Bool) {
+  public init(_ layers: [Layer], steps: FieldEvidence) {
     self.layers = layers.map { layer in
       let fields = Dictionary(
         grouping: layer.kind.facts.fields,
         // The kind has these fields.
-        by: { layer.evidence(for: $0, hasGraph: hasGraph) ?? .assertion })
+        by: { layer.evidence(for: $0, steps: steps) ?? .assertion })
       return (layer, fields)
     }
   }

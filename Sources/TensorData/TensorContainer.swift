@@ -47,6 +47,29 @@ public struct TensorGroup: Sendable {
   /// The class of the object whose parameters these are, where the file says it.
   public let className: String?
 
+  /// The modules that the tensors belong to, where the file has whole modules.
+  public let modules: [Module]
+
+  /// What a file says of a module beside its tensors.
+  public struct Module: Hashable, Sendable {
+    /// The path inside the group; empty for the module whose parameters the group is.
+    public let path: String
+    /// The name of its class, with the names of the Python modules that the class is in.
+    public let className: String
+    /// Settings as Python prints them: `stride` is `(2, 2)`.
+    public let settings: [String: String]
+
+    /// Describes a module.
+    public init(_ path: String, className: String, settings: [String: String] = [:]) {
+      self.path = path
+      self.className = className
+      self.settings = settings
+    }
+
+    /// The name of its class alone.
+    public var shortClassName: Substring { className.split(separator: ".").last ?? "" }
+  }
+
   /// A tensor that can be read.
   public struct Entry: Hashable, Sendable {
     /// The name.
@@ -65,10 +88,13 @@ public struct TensorGroup: Sendable {
   }
 
   /// Describes a group.
-  public init(keyPath: String, entries: [Entry], className: String? = nil) {
+  public init(
+    keyPath: String, entries: [Entry], className: String? = nil, modules: [Module] = []
+  ) {
     self.keyPath = keyPath
     self.entries = entries
     self.className = className
+    self.modules = modules
   }
 
   /// The names, in order.

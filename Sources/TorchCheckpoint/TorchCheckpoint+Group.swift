@@ -23,6 +23,8 @@ extension TorchCheckpoint: TensorContainer {
     let elementTypes: [ElementType?]
     /// Which tensor of the tree stands under each name; nil for what only a name shows to be one.
     let tensors: [Int?]
+    /// The modules that they belong to, where the group is a module's.
+    let modules: [TensorGroup.Module]
     /// Why tensors are not read whose names say that they are none, by position.
     let refusals: [Int: UnsupportedTensor]
   }
@@ -35,6 +37,6 @@ extension TensorGroup {
       keyPath: group.keyPath,
       entries: group.names.indices.map {
         Entry(group.names[$0], shape: group.shapes[$0], elementType: group.elementTypes[$0])
-      }, className: group.className)
+      }, className: group.className, modules: group.modules)
   }
 }

@@ -63,7 +63,7 @@ import Testing
     let layer = try Layer(parsing: text)
     for field in layer.kind.facts.fields {
       let others = Self.alternatives(to: layer, field)
-      let evidence = layer.evidence(for: field, hasGraph: true)
+      let evidence = layer.evidence(for: field, steps: .graph)
       switch evidence {
       case .shapes:
         #expect(!others.isEmpty, "\(field)")
@@ -86,19 +86,20 @@ import Testing
           #expect(Self.shapes(other) == Self.shapes(layer))
           #expect(!other.hasSameSteps(as: layer))
         }
-        #expect(layer.evidence(for: field, hasGraph: false) == .assertion)
+        #expect(layer.evidence(for: field, steps: .assertion) == .assertion)
       case .assertion:
         #expect(!others.isEmpty)
         for other in others { #expect(other.hasSameSteps(as: layer)) }
+      case .modules: Issue.record("nothing has modules here")
       case nil: Issue.record("\(layer.kind) has \(field)")
       }
     }
-    #expect((layer.evidence(for: .groups, hasGraph: true) != nil) == text.contains("_g"))
+    #expect((layer.evidence(for: .groups, steps: .graph) != nil) == text.contains("_g"))
   }
 
   @Test func `is counted by field`() throws {
     let layers = try Self.texts.map { try Layer(parsing: $0) }
-    let summary = EvidenceSummary(layers, hasGraph: true)
+    let summary = EvidenceSummary(layers, steps: .graph)
     func text(_ evidence: FieldEvidence) -> String {
       summary.counts(evidence).map { "\($0.field.label) \($0.count)" }.joined(separator: ", ")
     }
@@ -106,7 +107,7 @@ import Testing
     #expect(text(.widths) == "e 1")
     #expect(text(.graph) == "s 10, activation 10")
     #expect(text(.assertion) == "g 1")
-    let without = EvidenceSummary(layers, hasGraph: false)
+    let without = EvidenceSummary(layers, steps: .assertion)
     #expect(without.counts(.assertion).map(\.count) == [1, 10, 10])
   }
 }

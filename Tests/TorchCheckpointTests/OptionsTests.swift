@@ -64,6 +64,20 @@ struct UnknownObject: Sendable, CustomTestStringConvertible {
     UnknownObject("a kind of set", made + Op.mark + Op.none + Op.addItems),
     UnknownObject("a call of what a call gave", made + Op.emptyTuple + Op.reduce),
     UnknownObject(
+      "a method of an object", Op.call("builtins", "getattr", [allocated, Op.text("run")]),
+      isData: true),
+    UnknownObject(
+      "an object of a class inside a class",
+      Op.call("builtins", "getattr", [Op.global("trainer", "Log"), Op.text("Entry")])
+        + Op.emptyTuple + Op.newObject, isData: true),
+    UnknownObject(
+      "a class inside a class, called",
+      Op.call("builtins", "getattr", [Op.global("trainer", "Log"), Op.text("Entry")])
+        + Op.emptyTuple + Op.reduce),
+    UnknownObject("a range", Op.call("__builtin__", "xrange", [Op.integer(3)]), isData: true),
+    UnknownObject("dots", Op.global("__builtin__", "Ellipsis"), isData: true),
+    UnknownObject("a logger", Op.call("logging", "getLogger", [Op.text("run")]), isData: true),
+    UnknownObject(
       "a method, called",
       Op.call("builtins", "getattr", [made, Op.text("run")]) + Op.emptyTuple + Op.reduce),
   ]

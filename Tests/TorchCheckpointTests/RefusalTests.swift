@@ -97,7 +97,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
 
   static let names: [Wrong] =
     [
-      ("posix", "system"), ("os", "system"), ("builtins", "eval"), ("builtins", "getattr"),
+      ("posix", "system"), ("os", "system"), ("builtins", "eval"), ("builtins", "setattr"),
       ("__builtin__", "exec"), ("torch", "load"), ("torch.storage", "_load_from_bytes"),
       ("torch.hub", "load"), ("pickle", "loads"), ("collections", "OrderedDict.__init__"),
       ("numpy", "load"), ("pathlib", "os"), ("Torch._utils", "_rebuild_tensor_v2"),
@@ -113,6 +113,23 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong(
       "a class named on the stack", .pickleUnsafeGlobal,
       checkpoint(Op.text("posix") + Op.text("system") + Op.stackGlobal)),
+    Wrong(
+      "a function taken out of a class of Python's", .pickleUnsafeGlobal,
+      checkpoint(Op.call("builtins", "getattr", [Op.global("builtins", "set"), Op.text("add")]))),
+    Wrong(
+      "what Python keeps in a class", .pickleUnsafeGlobal,
+      checkpoint(
+        Op.call("builtins", "getattr", [Op.global("trainer", "Log"), Op.text("__globals__")]))),
+    Wrong(
+      "what Python keeps in an object", .pickleUnsafeGlobal,
+      checkpoint(
+        Op.call(
+          "builtins", "getattr",
+          [Op.global("trainer", "Log") + Op.emptyTuple + Op.newObject, Op.text("__class__")]))),
+    Wrong(
+      "an attribute of a path", .pickleUnsafeGlobal,
+      checkpoint(
+        Op.call("builtins", "getattr", [Op.global("trainer", "Log"), Op.text("os.system")]))),
     Wrong(
       "a call of a text", .pickleArguments,
       checkpoint(

@@ -13,6 +13,8 @@ public struct NetworkChoice: Sendable {
   public let others: [(candidate: Candidate, reason: String)]
   /// The tensors that are neither the network's nor another one's, in the order of the file.
   public let bystanders: [Bystander]
+  /// The modules of a file that was saved as a whole; none of other files.
+  public let modules: NetworkModules
   /// Where averages without names stand, from which no network can be made.
   public let unnamedAverages: [String]
   /// All groups of the file.
@@ -50,6 +52,7 @@ public struct NetworkChoice: Sendable {
     let selection = try Selection(assessments, average, in: list, isNamed: key != nil)
     taken = assessments[selection.index]
     reason = selection.reason
+    modules = NetworkModules(taken.candidate, in: list)
     var search = BystanderSearch(taken, in: list)
     bystanders = try search.bystanders(budget)
     others =
@@ -78,6 +81,9 @@ public struct NetworkChoice: Sendable {
       return
         "'\(bystander.name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands "
         + "beside the network: pixels are normalised by it, and it is not recorded"
+    }
+    remarks += modules.beside.map {
+      "'\($0.path)' (\($0.shortClassName)) stands beside the network, and is not part of the result"
     }
     return remarks + taken.fit.remarks
   }

@@ -33,6 +33,8 @@ struct PickleGlobal: Hashable, Sendable {
     case moveToDevice
     /// Makes an object without calling its class.
     case makeObject
+    /// Takes an attribute of an object: a method, or a class inside a class.
+    case takeAttribute
     /// Rebuilds a module from its attributes and the text of its code.
     case rebuildModule
     /// A class whose instances are kept as they are, also where it is called.
@@ -69,6 +71,19 @@ struct PickleGlobal: Hashable, Sendable {
     meaning = .inert
   }
 
+  /// A class inside a class of somebody else's; nil for what is no name, or one of Python's own.
+  func member(_ name: String) -> PickleGlobal? {
+    guard meaning == .named, !name.hasPrefix("_"), PythonModules.isIdentifier(name[...]) else {
+      return nil
+    }
+    return PickleGlobal(name: "\(self.name).\(name)", meaning: .named)
+  }
+
+  private init(name: String, meaning: Meaning) {
+    self.name = name
+    self.meaning = meaning
+  }
+
   /// Whether instances are kept without asking what the class does.
   var isInert: Bool { meaning == .inert || meaning == .named }
 
@@ -90,6 +105,7 @@ struct PickleGlobal: Hashable, Sendable {
         .rebuilt(by: "torch._utils._rebuild_wrapper_subclass")),
       "torch.nn.parameter.UninitializedParameter": .unreadable(.meta),
       "torch.nn.parameter.UninitializedBuffer": .unreadable(.meta),
+      "builtins.getattr": .takeAttribute,
       "torch.fx.graph_module.reduce_graph_module": .rebuildModule,
       "torch.fx.graph_module.reduce_package_graph_module": .rebuildModule,
       "torch._tensor._rebuild_from_type": .rebuildFromType,
@@ -169,6 +185,10 @@ struct PickleGlobal: Hashable, Sendable {
     // What every module of the first versions refers to.
     "torch.nn.backends.thnn._get_thnn_function_backend",
     "re._compile",
+    // A compiled module, made of the module and of what it keeps beside that.
+    "torch._dynamo.eval_frame.OptimizedModule", "torch._dynamo.eval_frame.OptimizeContext",
+    "torch._dynamo.eval_frame.RunOnlyContext",
+    "torch._dynamo.eval_frame.DisableContext",
     "operator.attrgetter", "operator.itemgetter",
     // Kinds of a list of names, each made by calling its class with the name.
     "torchvision.transforms.functional.InterpolationMode",
@@ -178,7 +198,9 @@ struct PickleGlobal: Hashable, Sendable {
     "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta",
     "datetime.timezone", "uuid.UUID", "decimal.Decimal",
     "fractions.Fraction", "builtins.complex", "builtins.int", "builtins.float", "builtins.str",
-    "builtins.bool", "builtins.object", "builtins.slice", "builtins.range", "typing.Any",
+    "builtins.bool", "builtins.object", "builtins.slice", "builtins.range", "builtins.xrange",
+    "builtins.Ellipsis",
+    "builtins.NotImplemented", "logging.getLogger", "contextlib.nullcontext", "typing.Any",
     "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig",
     "omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata", "omegaconf.nodes.AnyNode",
     "omegaconf.nodes.IntegerNode", "omegaconf.nodes.FloatNode", "omegaconf.nodes.StringNode",

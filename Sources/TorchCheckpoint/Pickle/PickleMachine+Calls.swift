@@ -45,6 +45,8 @@ extension PickleMachine {
       try pushContainer(PickleNode.set, try elements(list, of: global))
     case .bytes:
       try push(.bytes(bytes(list)))
+    case .takeAttribute:
+      try takeAttribute(callee, global, list)
     case .inert:
       try pushObject(callee, list)
     case .named:
@@ -55,6 +57,23 @@ extension PickleMachine {
     case .storage, .elementType:
       throw error(.pickleArguments, "\(global.name) is called, which no checkpoint does")
     }
+  }
+
+  /// `getattr(object, name)`: a method of an object that the pickle made, or a class inside a class;
+  /// neither is called by whoever keeps it.
+  private mutating func takeAttribute(
+    _ callee: Int, _ global: PickleGlobal, _ list: [Int]
+  ) throws(ReadError) {
+    if list.count == 2, let name = tree.text(list[1]) {
+      switch tree.nodes[list[0]] {
+      case .object where !name.hasPrefix("_"): return try pushObject(callee, list)
+      case .global(let outer):
+        if let member = outer.member(name) { return try push(.global(member)) }
+      default: break
+      }
+    }
+    guard keepsUnknownClasses else { throw unsafeGlobal("it calls '\(global.name)'") }
+    try pushObject(callee, list)
   }
 
   /// Whether a call makes a member of an enumeration: of a class, which its capital tells from a

@@ -14,7 +14,7 @@ enum PythonModules {
     return models.contains { "\(module).".hasPrefix($0) }
   }
 
-  private static func isIdentifier(_ text: Substring) -> Bool {
+  static func isIdentifier(_ text: Substring) -> Bool {
     !text.isEmpty && text.first?.isNumber == false
       && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
   }

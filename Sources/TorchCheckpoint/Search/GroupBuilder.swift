@@ -1,8 +1,11 @@
+internal import TensorData
+
 /// Collects the tensors of a group.
 struct GroupBuilder {
   private(set) var names: [String] = []
   private var tensors: [Int?] = []
   private var refusals: [Int: UnsupportedTensor] = [:]
+  private var modules: [TensorGroup.Module] = []
   private let tree: PickleTree
 
   init(_ tree: PickleTree) {
@@ -15,12 +18,15 @@ struct GroupBuilder {
     tensors.append(tensor)
   }
 
+  mutating func append(_ module: TensorGroup.Module) { modules.append(module) }
+
   func group(at keyPath: String, className: String?) -> TorchCheckpoint.Group {
     let references = tensors.enumerated().map { position, tensor in
       refusals[position] == nil ? tensor.map { tree.tensors[$0] } : nil
     }
     return TorchCheckpoint.Group(
       keyPath: keyPath, className: className, names: names, shapes: references.map { $0?.shape },
-      elementTypes: references.map { $0?.elementType }, tensors: tensors, refusals: refusals)
+      elementTypes: references.map { $0?.elementType }, tensors: tensors, modules: modules,
+      refusals: refusals)
   }
 }

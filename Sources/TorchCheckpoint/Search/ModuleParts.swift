@@ -35,6 +35,22 @@ struct ModuleParts {
     "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set",
   ]
 
+  /// The settings that decide what a layer computes, and that no tensor shows.
+  private static let settingNames: Set<String> = [
+    "stride", "padding", "dilation", "groups", "padding_mode", "eps", "output_size",
+  ]
+
+  /// The settings of the module, as Python prints them.
+  func settings(_ tree: PickleTree) -> [String: String] {
+    var settings: [String: String] = [:]
+    for (key, value) in others {
+      if let name = tree.text(key), ModuleParts.settingNames.contains(name) {
+        settings[name] = tree.printed(value)
+      }
+    }
+    return settings
+  }
+
   /// The names of the buffers that a state dict leaves out.
   ///
   /// - Complexity: O(*n*) in their number.

@@ -1,4 +1,5 @@
 internal import BinaryInput
+internal import TensorData
 
 /// Whole modules, as the dictionaries that their `state_dict()` gives.
 extension TensorSearch {
@@ -8,12 +9,13 @@ extension TensorSearch {
   ) throws(ReadError) -> [Step] {
     struct Part {
       let module: ModuleParts
+      let className: String?
       let prefix: String
       let depth: Int
     }
     var group = GroupBuilder(tree)
     var steps: [Step] = []
-    var pending = [Part(module: module, prefix: "", depth: step.depth)]
+    var pending = [Part(module: module, className: className, prefix: "", depth: step.depth)]
     while let part = pending.popLast() {
       guard part.depth <= PickleLimits.depth else {
         throw ReadError(
@@ -24,6 +26,10 @@ extension TensorSearch {
       let buffers = tree.items(of: part.module.buffers)
       let children = tree.items(of: part.module.modules)
       try count(parameters.count + buffers.count + children.count + part.module.others.count + 1)
+      group.append(
+        TensorGroup.Module(
+          String(part.prefix.dropLast()), className: part.className ?? "",
+          settings: part.module.settings(tree)))
       let transient = part.module.transientNames(tree)
       try count(transient.count)
       let saved = buffers.filter { item in !(tree.text(item.key).map(transient.contains) ?? false) }
@@ -57,7 +63,10 @@ extension TensorSearch {
           }
           continue
         }
-        parts.append(Part(module: child, prefix: "\(name).", depth: part.depth + 1))
+        parts.append(
+          Part(
+            module: child, className: tree.className(of: object), prefix: "\(name).",
+            depth: part.depth + 1))
       }
       pending += parts.reversed()
     }
