@@ -135,13 +135,13 @@ public struct Conversion: Sendable {
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
     comparisons.verification = try verification.compareWithSource(written.network)
-    if let graph = source.lifted?.file {
+    if let lifted = source.lifted {
       comparisons.graph = try verification.compare(
-        written.network, with: graph, subject: "written file against the graph, node by node")
+        written.network, with: lifted, subject: "written file against the graph, node by node")
     }
-    if let graph = written.graph {
+    if let lifted = written.lifted {
       comparisons.writtenGraph = try verification.compare(
-        network, with: graph, subject: "source against the written graph, node by node")
+        network, with: lifted, subject: "source against the written graph, node by node")
     }
     if let golden {
       comparisons.golden = try verification.compare(written.network, with: golden)

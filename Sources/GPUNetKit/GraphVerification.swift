@@ -18,9 +18,8 @@ extension ONNXInterpreter {
   /// - Throws: What running the graph throws; `onnx.lifting` where it gives something else than the
   ///   operators after the logits say.
   static func recording(
-    of file: ONNXFile, on input: Tensor
+    of graph: ClassifierGraph, on input: Tensor
   ) throws(ReadError) -> some LayerRecording {
-    let graph = try ClassifierGraph(file)
     var input = input
     if let resolution = graph.onlyResolution {
       // One image of noise, which meets every weight: the whole of a large one takes its time.

@@ -93,20 +93,20 @@ struct Verification {
       tolerance: tolerance)
   }
 
-  /// Compares a network with a graph that is executed node by node; nil where the source was not
-  /// run.
+  /// Compares a network with the graph that another was recognised in, which is executed node by
+  /// node; nil where the source was not run.
   func compare(
-    _ network: Network, with graph: ONNXFile, subject: String
+    _ network: Network, with lifted: LiftedNetwork, subject: String
   ) throws(ReadError) -> ComparisonReport? {
     guard let answers else { return nil }
     let recording: any LayerRecording
     do {
-      recording = try ONNXInterpreter.recording(of: graph, on: answers.input)
+      recording = try ONNXInterpreter.recording(of: lifted.classifier, on: answers.input)
     } catch {
       throw error.within("running the graph")
     }
     // A graph states the epsilons of its norms in 32 bits.
-    let hasNorms = graph.operatorTypes.contains("BatchNormalization")
+    let hasNorms = lifted.file.operatorTypes.contains("BatchNormalization")
     let single = Tolerance.rounding(
       unitRoundoff: ElementType.f32.unitRoundoff ?? 0, convolutionCount: source.convolutionCount)
     return try ComparisonReport(

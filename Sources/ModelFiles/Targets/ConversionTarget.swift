@@ -42,8 +42,8 @@ public typealias WritingProgress = @Sendable (_ byteCount: Int, _ total: Int) ->
 public struct WrittenModel: Sendable {
   /// The network that is in the files.
   public let network: Network
-  /// The graph, for a format that has one.
-  public let graph: ONNXFile?
+  /// The graph that the network was recognised in, for a format that has one.
+  public let lifted: LiftedNetwork?
   /// The file with the weights of an ONNX file; nil where they are inside.
   public let externalData: ONNXExport.ExternalData?
   /// The number of tensors written.

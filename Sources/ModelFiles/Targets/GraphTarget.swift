@@ -73,14 +73,16 @@ public struct GraphTarget: ConversionTarget {
       try ONNXFile(reading: file, options: options)
     }
     let architecture = model.network.architecture
+    let lifted: LiftedNetwork
     let network: Network
     do {
-      network = try LiftedNetwork(graph).network(namedAs: architecture)
+      lifted = try LiftedNetwork(graph)
+      network = try lifted.network(namedAs: architecture)
     } catch {
       throw error.within("reading back \(outputs.path)")
     }
     return WrittenModel(
-      network: network, graph: graph, externalData: export.externalData,
+      network: network, lifted: lifted, externalData: export.externalData,
       // A graph has nothing that inference does not read.
       tensorCount: architecture.parameters(model.writtenForm).count(where: \.isFloatingPoint),
       writeInterim: { (weightsName, file) throws(ReadError) in

@@ -59,7 +59,7 @@ public struct NativeTarget: ConversionTarget {
       try GPWModel(GPWFile(file.bytes))
     }
     return WrittenModel(
-      network: written.network, graph: nil, externalData: nil,
+      network: written.network, lifted: nil, externalData: nil,
       tensorCount: written.network.parameters.count,
       writeInterim: { (_, file) throws(ReadError) in try model.write(to: &file) })
   }

@@ -1,4 +1,3 @@
-public import BinaryInput
 public import GPUNetIR
 
 /// A graph as a classifier of images: where in it a network begins and ends, and what stands around
@@ -15,13 +14,6 @@ public struct ClassifierGraph: Sendable {
   public let logitsName: String
   /// What is made of the logits, in the order of the graph's outputs.
   public let tails: [GraphTail]
-
-  /// Finds the network in a graph.
-  ///
-  /// - Throws: As `LiftedNetwork.init(_:)`, which looks at the layers, too.
-  public init(_ file: ONNXFile) throws(ReadError) {
-    self.init(try GraphTrace(file))
-  }
 
   init(_ trace: GraphTrace) {
     front = trace.front

@@ -20,8 +20,8 @@ public struct LiftedNetwork: Sendable {
   public let file: ONNXFile
   /// The names of initializers that nothing of the network uses.
   public let unusedNames: [String]
-  /// What the graph does with its input before the network; nil where it is the network's own.
-  public let front: GraphFront?
+  /// The graph around the network, to be executed.
+  public let classifier: ClassifierGraph
   /// The operators after the logits, which the network leaves out: `Softmax`,
   /// `TopK (5 largest)`.
   public let cuts: [String]
@@ -29,6 +29,9 @@ public struct LiftedNetwork: Sendable {
   public let otherOutputs: [String]
   /// What is unusual in the file and was passed over, for people.
   public let warnings: [String]
+
+  /// What the graph does with its input before the network; nil where it is the network's own.
+  public var front: GraphFront? { classifier.front }
 
   /// The size that is assumed where nothing states one.
   public static let assumedResolution = Resolution(square: 224)!
@@ -43,7 +46,7 @@ public struct LiftedNetwork: Sendable {
     let match = try LayerMatch(trunk)
     self.file = file
     unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
-    front = trace.front
+    classifier = ClassifierGraph(trace)
     cuts = trace.tails.flatMap(\.operations).map(\.description).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
