@@ -56,8 +56,8 @@ public struct TensorLedger: Sendable {
     }
     for isOptimizer in [true, false] {
       ignore(
-        otherPaths.filter { TensorLedger.isOptimizer($0) == isOptimizer },
-        why: isOptimizer ? TensorLedger.optimizerReason : "outside the state dict")
+        otherPaths.filter { PathWords.isOptimizers($0) == isOptimizer },
+        why: isOptimizer ? Bystander.optimizerReason : "outside the state dict")
     }
   }
 
@@ -102,12 +102,6 @@ public struct TensorLedger: Sendable {
       }
     }
     return fates
-  }
-
-  private static let optimizerReason = "state of the optimizer"
-
-  private static func isOptimizer(_ path: String) -> Bool {
-    path.split(separator: ".").first?.hasPrefix("optimizer") ?? false
   }
 
   /// Accounts for tensors that were not looked at.

@@ -69,6 +69,9 @@ func choose(
       keys: ["student", "teacher"], average: .auto, expected: nil, code: .recognitionAmbiguous),
     Case(keys: ["student", "teacher"], average: .auto, key: "teacher", expected: "teacher"),
     Case(keys: ["student", "teacher"], average: .auto, key: "coach", expected: nil),
+    Case(keys: ["student", "teacher"], average: .auto, key: "teacher.", expected: "teacher"),
+    Case(
+      keys: ["student", "teacher"], average: .auto, key: "student.network", expected: "student"),
     Case(keys: [], average: .auto, expected: nil),
     Case(keys: ["ema.module", "model"], average: .auto, expected: "ema.module"),
     Case(keys: ["ema.module", "model"], average: .never, expected: "model"),

@@ -39,6 +39,9 @@ public struct Bystander: Sendable {
   /// The name and the shape, for messages.
   public var title: String { "'\(name)'" + (shape.map { ", \($0)" } ?? "") }
 
+  /// Why what an optimizer keeps is left out.
+  static let optimizerReason = "state of the optimizer"
+
   /// Whether it may be left out without a word from whoever converts.
   public var isHarmless: Bool {
     switch role {

@@ -59,8 +59,8 @@ struct BystanderSearch {
     let isBeside = index == candidate.groupIndex
     let path = path(entry, index)
     let words = PathWords.words(of: path)
-    if !isBeside, words.contains(where: { PathWords.optimizer.contains($0) }) {
-      return .inert("state of the optimizer")
+    if !isBeside, PathWords.isOptimizers(path) {
+      return .inert(Bystander.optimizerReason)
     }
     if let known = Bookkeeping.entry(for: entry.name, shape: entry.shape) {
       return .inert(known.reason)

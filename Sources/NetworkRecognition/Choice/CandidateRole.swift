@@ -164,8 +164,8 @@ extension CandidateRole {
   /// A word of a path that means an average of weights; nil where none does, or one beside it says
   /// otherwise: `state_dict_no_ema`, `best_mean_acc`, `exp_avg`.
   static func averageWord(in path: String) -> String? {
+    guard !PathWords.isOptimizers(path) else { return nil }
     let words = PathWords.words(of: path)
-    guard !words.contains(where: { PathWords.optimizer.contains($0) }) else { return nil }
     return words.indices.first { index in
       PathWords.average.contains(words[index])
         && !(index > 0 && PathWords.denying.contains(words[index - 1]))

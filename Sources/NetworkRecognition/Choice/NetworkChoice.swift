@@ -122,18 +122,28 @@ public struct NetworkChoice: Sendable {
 extension CandidateList {
   /// The candidates that a path leads to, the nearest only.
   fileprivate func named(_ key: String) throws(ReadError) -> [Candidate] {
-    let distances = candidates.map { $0.distance(to: key) }
-    if let nearest = distances.compactMap(\.self).min() {
-      return zip(candidates, distances).filter { $1 == nearest }.map(\.0)
-    }
+    let found = nearest(to: key)
+    if !found.isEmpty { return found }
     if let index = groups.firstIndex(where: { $0.keyPath == key }) { return [whole(index)] }
-    let paths = candidates.map(path(of:)) + groups.map(\.keyPath)
+    // Whoever copies what stands before the layers' names may end with a dot, or with their root.
+    let root = ".\(ModuleNames.root)"
+    for ending in [".", root, root + "."] where key.hasSuffix(ending) {
+      let found = nearest(to: String(key.dropLast(ending.count)))
+      if !found.isEmpty { return found }
+    }
+    let paths = candidates.isEmpty ? groups.map(\.keyPath) : candidates.map(path(of:))
     var listed: [String] = []
     for path in paths where !listed.contains(path) { listed.append(path) }
     throw ReadError(
       .recognitionKey, "no state dict under that key",
       expected: "one of \(CandidateList.list(listed))", found: key,
       advice: key.nearest(in: listed.lazy.map(\.self)).map { "did you mean '\($0)'?" })
+  }
+
+  private func nearest(to key: String) -> [Candidate] {
+    let distances = candidates.map { $0.distance(to: key) }
+    guard let nearest = distances.compactMap(\.self).min() else { return [] }
+    return zip(candidates, distances).filter { $1 == nearest }.map(\.0)
   }
 
   /// That no names are those of layers; where the tensors are a network's by order and shape, that

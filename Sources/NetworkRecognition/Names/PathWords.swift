@@ -34,7 +34,7 @@ extension PathWords {
 
   /// Words before one of those that deny it.
   static let denying: Set<String> = [
-    "no", "non", "not", "without", "wo", "pre", "before", "un",
+    "no", "non", "not", "without", "wo", "pre", "before", "un", "exp",
   ]
 
   /// Words after one of those by which it is no average of weights: a metric, or what an average was
@@ -46,15 +46,25 @@ extension PathWords {
 
   /// Words of what an optimizer keeps, whose means are none of weights.
   static let optimizer: Set<String> = [
-    "adam", "adamw", "exp", "grad", "gradient", "gradients", "grads", "moment", "momentum", "opt",
+    "adam", "adamw", "grad", "gradient", "gradients", "grads", "moment", "momentum", "opt",
     "optim", "optimizer", "optimizers",
   ]
 
-  /// What optimizers call an average of one parameter: averaged gradient descent, stochastic weight
-  /// averaging, Lookahead.
-  static let optimizerAverages: Set<String> = [
-    "ax", "swa_buffer", "slow_buffer", "slow_param", "slow_params", "cached_params",
-  ]
+  /// Words of an average of one parameter that an optimizer keeps: averaged gradient descent,
+  /// stochastic weight averaging, Lookahead.
+  private static let optimizerAverage: Set<String> = ["ax", "cached", "ema", "slow", "swa"]
+
+  /// Whether a path leads into what an optimizer keeps.
+  static func isOptimizers(_ path: String) -> Bool {
+    words(of: path).contains { optimizer.contains($0) }
+  }
+
+  /// Whether an optimizer's name for a tensor means an average of a parameter, and not of gradients.
+  static func isOptimizersAverage(_ name: String) -> Bool {
+    let words = words(of: name)
+    return words.contains { optimizerAverage.contains($0) }
+      && !words.contains { optimizer.contains($0) || $0 == "exp" }
+  }
 
   /// Words of what training computes beside the network's answer.
   static let loss: Set<String> = [
