@@ -13,17 +13,14 @@ extension Architecture {
   public func findings(modules: [TensorGroup.Module], form: NormalizationForm) -> [Finding] {
     guard !modules.isEmpty else { return [] }
     let byPath = Dictionary(modules.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    let byLayer = Architecture.byLayer(modules)
     return programs(form).flatMap { program -> [Finding] in
-      let layerPath = program.fullName("")
-      let inside = modules.filter { $0.path.hasPrefix(layerPath) }
-      return program.operations.flatMap(\.convolutions).flatMap { convolution in
+      program.operations.flatMap(\.convolutions).flatMap { convolution in
         convolution.findings(byPath, program)
-      } + inside.compactMap { program.finding($0) }
+      } + (byLayer[program.moduleName] ?? []).compactMap { program.finding($0) }
     }
   }
-}
 
-extension Architecture {
   /// Whether the modules of a file state the steps of every layer: stride and padding of each
   /// convolution, the epsilon of each norm, and a nonlinearity that is known in each layer.
   ///
@@ -34,17 +31,24 @@ extension Architecture {
   public func isStated(by modules: [TensorGroup.Module], form: NormalizationForm) -> Bool {
     guard !modules.isEmpty else { return false }
     let byPath = Dictionary(modules.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    let byLayer = Architecture.byLayer(modules)
     return programs(form).allSatisfy { program in
-      let layerPath = program.fullName("")
-      return program.operations.flatMap(\.convolutions).allSatisfy { convolution in
+      program.operations.flatMap(\.convolutions).allSatisfy { convolution in
         let settings = byPath[program.fullName(convolution.name)]?.settings ?? [:]
         let norm = convolution.batchNorm.flatMap { byPath[program.fullName($0.name)] }
         return settings["stride"] != nil && settings["padding"] != nil
           && (convolution.batchNorm == nil || norm?.settings["eps"] != nil)
-      }
-        && modules.contains { module in
-          module.path.hasPrefix(layerPath) && program.isNonlinearity(module)
-        }
+      } && (byLayer[program.moduleName] ?? []).contains { program.isNonlinearity($0) }
+    }
+  }
+
+  /// The modules inside each layer's module, by its name.
+  private static func byLayer(
+    _ modules: [TensorGroup.Module]
+  ) -> [String: [TensorGroup.Module]] {
+    Dictionary(grouping: modules) { module in
+      let parts = module.path.split(separator: ".", maxSplits: 2)
+      return parts.count > 2 ? String(parts[1]) : ""
     }
   }
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Names that were changed at random` {
   /// State dicts to begin with.
   enum Beginning: String, CaseIterable, Sendable {
-    case plain, prefixed, pruned, normalized, average
+    case plain, prefixed, pruned, normalized, average, marked, surrounded
   }
 
   private static func groups(
@@ -46,13 +46,31 @@ import Testing
       var both = plain.renamed { "online_model." + $0 }
       for (name, tensor) in plain { _ = both.append(tensor, named: "ema_model." + name) }
       return [("", both.adding(Tensor([Int64(1)], shape: []), named: "initted"))]
+    case .marked:
+      var both = plain
+      for (name, tensor) in plain { _ = both.append(tensor, named: name + "_ema") }
+      return [("", both)]
+    case .surrounded:
+      func ones(_ shape: [Int]) -> Tensor {
+        Tensor([Float](repeating: 1, count: shape.reduce(1, *)), shape: shape)
+      }
+      return [
+        (
+          "state_dict",
+          plain.renamed { "model." + $0 }.adding(ones([9, 5]), named: "fc.weight")
+            .adding(ones([3]), named: "norm.mean").adding(ones([]), named: "temperature")
+            .adding(ones([5, 12]), named: "model.copy.weight")
+        ), ("optimizer.state.0", StateDict().adding(ones([1]), named: "ax")),
+      ]
     }
   }
 
   private static let pieces = [
     "module.", "_orig_mod.", "network.", "network", ".", "..", "", " layer6", "head: 2", "stage: 1",
     "weight", "weight_orig", "weight_u", "bias", "running_var", "num_batches_tracked", "ema.", "0.",
-    "net.6", "parametrizations.", "*", "\u{0}", "é", "steps", "1",
+    "net.6", "parametrizations.", "*", "\u{0}", "é", "steps", "1", "_ema", ":0", "/", "_mask",
+    "params.",
+    "fc.", "mean", "logit", "teacher.", "criterion.", "lora_",
   ]
 
   /// A name with a piece cut out, put in or repeated.
@@ -90,13 +108,16 @@ import Testing
         }
         return (keyPath: keyPath, tensors: result)
       }
-      let container = SampleContainer(groups)
+      let container = SampleContainer(groups, hasModules: seed % 2 == 0)
       let budget = WorkBudget()
       do {
         let choice = try NetworkChoice(
           among: CandidateList(container, budget: budget), as: .given(architecture, nil),
           average: AveragePolicy.allCases[seed % 3], budget: budget)
         _ = choice.taken.otherNames
+        _ = choice.remarks
+        #expect(choice.entries.count >= choice.taken.fit.sources.count)
+        for bystander in choice.bystandersBeside { #expect(!bystander.isHarmless) }
         _ = TensorLedger(choice, otherPaths: [], foldsBatchNorms: true)
         let parameters = try choice.taken.fit.parameters(
           from: container, ofGroup: choice.taken.candidate.groupIndex)

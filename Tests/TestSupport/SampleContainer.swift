@@ -10,16 +10,32 @@ public struct SampleContainer: TensorContainer {
   public let facts: [TensorFact]
 
   /// Makes a container of state dicts under key paths.
-  public init(_ groups: [(keyPath: String, tensors: StateDict)], facts: [String: String] = [:]) {
+  ///
+  /// - Parameters:
+  ///   - groups: The state dicts.
+  ///   - facts: What is said beside them.
+  ///   - hasModules: Whether each is a whole module's, with a module around every tensor.
+  public init(
+    _ groups: [(keyPath: String, tensors: StateDict)], facts: [String: String] = [:],
+    hasModules: Bool = false
+  ) {
     dictionaries = groups.map(\.tensors)
     self.groups = groups.map { group in
       TensorGroup(
         keyPath: group.keyPath,
         entries: group.tensors.map {
           TensorGroup.Entry($0.name, shape: $0.tensor.shape, elementType: $0.tensor.elementType)
-        })
+        }, modules: hasModules ? SampleContainer.modules(of: group.tensors) : [])
     }
     self.facts = facts.sorted { $0.key < $1.key }.map { TensorFact(path: $0.key, value: $0.value) }
+  }
+
+  private static func modules(of tensors: StateDict) -> [TensorGroup.Module] {
+    tensors.names.map { name in
+      let path = name.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+      return TensorGroup.Module(
+        path.joined(separator: "."), className: "models.Layer", settings: ["stride": "(1, 1)"])
+    }
   }
 
   /// No format of a file.

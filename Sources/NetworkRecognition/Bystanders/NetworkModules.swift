@@ -1,3 +1,4 @@
+import BinaryInput
 public import TensorData
 
 /// The modules of a file that was saved as a whole, as far as they are the network's or stand beside
@@ -11,18 +12,26 @@ public struct NetworkModules: Sendable {
   /// The ends of the names of classes that compute nothing in inference.
   private static let idleEndings = ["Identity", "Dropout", "Loss", "Accuracy", "Metric", "Metrics"]
 
-  init(_ candidate: Candidate, in list: CandidateList) {
+  /// Sorts the modules of the network's group.
+  ///
+  /// - Throws: `work.budget`.
+  init(
+    _ candidate: Candidate, in list: CandidateList, budget: WorkBudget
+  ) throws(ReadError) {
     let others = list.candidates.filter {
       $0.groupIndex == candidate.groupIndex && !$0.isSame(as: candidate)
     }
-    for module in list.groups[candidate.groupIndex].modules {
+    let modules = list.groups[candidate.groupIndex].modules
+    try budget.spend(steps: modules.count * (others.count + 4), on: "looking at modules")
+    for module in modules {
       let path = module.path + "."
       if candidate.holds(path), let name = ModuleNames.published(module.path) {
         own.append(
           TensorGroup.Module(name, className: module.className, settings: module.settings))
       } else if !candidate.prefix.hasPrefix(path), !candidate.holds(path), !module.path.isEmpty,
         !others.contains(where: { $0.holds(path) || $0.prefix.hasPrefix(path) }),
-        !beside.contains(where: { path.hasPrefix($0.path + ".") })
+        // What is inside a module follows it.
+        !(beside.last.map { path.hasPrefix($0.path + ".") } ?? false)
       {
         beside.append(module)
       }

@@ -36,11 +36,12 @@ public struct CandidateList: Sendable {
         .joined(separator: ".")
       if unnamed.last != stem, CandidateRole.averageWord(in: stem) != nil { unnamed.append(stem) }
     }
+    var paths: Set<String> = []
     for group in groups where PathWords.isOptimizers(group.keyPath) {
       let parts = group.keyPath.split(separator: ".").map { Int($0) == nil ? $0 : "*" }
       for entry in group.entries where PathWords.isOptimizersAverage(entry.name) {
         let path = (parts + [entry.name[...]]).joined(separator: ".")
-        if !unnamed.contains(path) { unnamed.append(path) }
+        if paths.insert(path).inserted { unnamed.append(path) }
       }
     }
     unnamedAverages = unnamed

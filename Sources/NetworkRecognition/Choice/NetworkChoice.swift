@@ -52,7 +52,7 @@ public struct NetworkChoice: Sendable {
     let selection = try Selection(assessments, average, in: list, isNamed: key != nil)
     taken = assessments[selection.index]
     reason = selection.reason
-    modules = NetworkModules(taken.candidate, in: list)
+    modules = try NetworkModules(taken.candidate, in: list, budget: budget)
     var search = BystanderSearch(taken, in: list)
     bystanders = try search.bystanders(budget)
     others =
@@ -73,19 +73,30 @@ public struct NetworkChoice: Sendable {
       remarks.append("\(words) taken out of the names")
     }
     if candidate.lacksRoot { remarks.append("'network.' put in front of the names") }
-    remarks += unnamedAverages.map {
+    remarks += NetworkChoice.listed(unnamedAverages) {
       "'\($0)' is an average without names, from which no network can be made"
     }
-    remarks += bystanders.compactMap { bystander in
-      guard case .normalization(let values) = bystander.role else { return nil }
-      return
-        "'\(bystander.name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands "
-        + "beside the network: pixels are normalised by it, and it is not recorded"
+    let normalizations = bystanders.compactMap { bystander -> (name: String, values: [Double])? in
+      if case .normalization(let values) = bystander.role { (bystander.name, values) } else { nil }
     }
-    remarks += modules.beside.map {
+    remarks += NetworkChoice.listed(normalizations) { name, values in
+      "'\(name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands beside the "
+        + "network: pixels are normalised by it, and it is not recorded"
+    }
+    remarks += NetworkChoice.listed(modules.beside) {
       "'\($0.path)' (\($0.shortClassName)) stands beside the network, and is not part of the result"
     }
     return remarks + taken.fit.remarks
+  }
+
+  /// The most remarks of one kind.
+  private static let remarkCount = 8
+
+  private static func listed<Element>(
+    _ elements: [Element], _ text: (Element) -> String
+  ) -> [String] {
+    let rest = elements.count - remarkCount
+    return elements.prefix(remarkCount).map(text) + (rest > 0 ? ["and \(rest) more of these"] : [])
   }
 
   /// What is known of the parameters, and of the tensors among them that no layer needs and nothing
