@@ -37,6 +37,7 @@ import Testing
     Case(name: "temperature", beside: .connected(.scale)),
     Case(name: "logit_scale", shape: [], beside: .connected(.scale)),
     Case(name: "attention.scale", beside: outside, among: .unknown),
+    Case(name: "teacher.fc.weight", shape: [9, 5], beside: outside, among: .unknown),
     Case(name: "criterion.weight", shape: [5], beside: loss),
     Case(name: "loss_fn.centers", shape: [9, 5], beside: loss),
     Case(name: "distill_loss.temperature", beside: loss),
@@ -96,12 +97,12 @@ import Testing
       [
         ("model", Architecture.sample().sampleParameters()), ("head", head),
         ("criterion", StateDict(["weight"])), ("optimizer.state.0", StateDict(["step"])),
-        ("queue", StateDict(["keys"])),
+        ("queue", StateDict(["keys"])), ("calibration", StateDict(["temperature"])),
       ], as: .given(.sample(), nil))
     #expect(
       choice.bystanders.map(\.role) == [
         Self.behind, Self.loss, .inert("state of the optimizer"),
-        .elsewhere("outside the state dict"),
+        .elsewhere("outside the state dict"), .elsewhere("outside the state dict"),
       ])
   }
 }

@@ -105,6 +105,7 @@ func choose(
       keys: ["model", "model_ema.online_model", "model_ema.ema_model"], average: .auto,
       expected: "model_ema.ema_model"),
     Case(keys: ["model", "ema.online", "ema.averaged"], average: .auto, expected: "ema.averaged"),
+    Case(keys: ["model", "model_sq_mean"], average: .auto, expected: "model"),
     Case(keys: ["model", "opt_m_mean"], average: .auto, expected: "model"),
     Case(keys: ["state_dict", "hyper_parameters.model"], average: .auto, expected: "state_dict"),
     Case(keys: ["", "module"], average: .auto, key: "", expected: ""),

@@ -72,7 +72,7 @@ struct BystanderSearch {
     if words.contains(where: { PathWords.loss.contains($0) }) {
       return .inert("part of a loss or a metric, which inference does not compute")
     }
-    let connection = connection(of: entry, at: path, words)
+    let connection = connection(of: entry, at: path, words, isBeside: isBeside)
     let isOutside =
       !isBeside || candidate.shortPath != candidate.keyPath && ownNames[entry.name] == nil
     if isBeside, connection != nil || !isOutside, let original = original(of: entry) {
@@ -86,10 +86,14 @@ struct BystanderSearch {
 
   /// Where it acts on what the network computes; nil where nothing says so.
   private func connection(
-    of entry: TensorGroup.Entry, at path: String, _ words: [String]
+    of entry: TensorGroup.Entry, at path: String, _ words: [String], isBeside: Bool
   ) -> Bystander.Connection? {
-    guard let shape = entry.shape, entry.elementType?.isFloatingPoint ?? false else { return nil }
-    if shape.allSatisfy({ $0 == 1 }), words.contains(where: { PathWords.scale.contains($0) }) {
+    guard let shape = entry.shape, entry.elementType?.isFloatingPoint ?? false,
+      !words.contains(where: { PathWords.teacher.contains($0) })
+    else { return nil }
+    if isBeside, shape.allSatisfy({ $0 == 1 }),
+      words.contains(where: { PathWords.scale.contains($0) })
+    {
       return .scale
     }
     // A whole network beside this one has layers of all sizes.

@@ -35,6 +35,7 @@ extension PathWords {
   /// Words before one of those that deny it.
   static let denying: Set<String> = [
     "no", "non", "not", "without", "wo", "pre", "before", "un", "exp",
+    "sq", "square", "squared",
   ]
 
   /// Words after one of those by which it is no average of weights: a metric, or what an average was
