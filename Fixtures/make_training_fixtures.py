@@ -1385,6 +1385,18 @@ def write_surroundings(entries: list[dict[str, Any]]) -> None:
         "a layer on the logits in a pickled module", r"1\.weight", "behind the logits",
         advises=unused,
     )  # fmt: skip
+    layers = [nn.Linear(classes, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 8)]
+    layers += [nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3)]
+    cases.refuse(
+        save("layers-behind.pt", nn.ModuleDict({"net": network("plain"),
+             "head": nn.Sequential(*layers)})),
+        "several layers on the logits", r"head\.0\.weight", "behind the logits", advises=unused,
+    )  # fmt: skip
+    both = {**inner, **prefixed(plain, "model.ema."), "model.fc.weight": torch.ones(3, classes)}
+    cases.refuse(
+        save("average-and-layer.ckpt", {"state_dict": both}), "a layer on the trained logits alone",
+        r"model\.fc\.weight", "behind the logits", advises=unused,
+    )  # fmt: skip
     cases.refuse(
         save("temperature.pth", {**inner, "temperature": torch.tensor([1.7])}),
         "logits divided by a learned number", "temperature", "logits", advises=unused,
@@ -1422,6 +1434,9 @@ def write_surroundings(entries: list[dict[str, Any]]) -> None:
          lambda model: setattr(model.network[3], "act", nn.GELU()), ["GELU"]),
         ("stride", "another stride",
          lambda model: setattr(model.network[3].conv_dw, "stride", (2, 2)), ["stride"]),
+        ("upsampled", "a module between the layers",
+         lambda model: model.network.add_module("up", nn.Upsample(scale_factor=2)),
+         [r"network\.up", "Upsample"]),
         ("padding", "another padding",
          lambda model: setattr(model.network[3].conv_dw, "padding_mode", "reflect"), ["reflect"]),
     ):  # fmt: skip

@@ -166,7 +166,7 @@ public enum InspectCommand {
       rows.append(
         ("beside it", "\(file.path.escapedForDisplay()): \(grouped(file.bytes.count)) bytes"))
     }
-    rows += source.warnings.map { ("warning", $0.escapedForDisplay()) }
+    rows += identified.warnings.map { ("warning", $0.escapedForDisplay()) }
     if let layout = source.layoutName { rows.append(("layout", layout)) }
     if let preprocessing = source.notes.preprocessing {
       rows.append(("preprocessing", preprocessingText(preprocessing)))

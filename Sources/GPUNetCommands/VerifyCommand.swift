@@ -109,7 +109,7 @@ public enum VerifyCommand {
   private static func text(_ report: ModelVerification) -> String {
     let source = report.identified.source
     var lines = [sourceLine(report.identified)] + choiceLines(source)
-    lines += warningLines(source.warnings)
+    lines += warningLines(report.identified.warnings)
     lines += [
       networkLine(report.identified),
       source.model == nil

@@ -30,7 +30,7 @@ public struct ConversionReport: Sendable {
 
   /// What is unusual in the source or was asked for against it, for people.
   public var warnings: [String] {
-    var warnings = identified.source.warnings
+    var warnings = identified.warnings
     let own = identified.preprocessing
     if let front = identified.source.lifted?.front, front.normalizes,
       model.preprocessing.mean != own.mean

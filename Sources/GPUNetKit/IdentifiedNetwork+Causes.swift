@@ -31,6 +31,12 @@ extension IdentifiedNetwork {
 
   /// That the modules in the file compute something else than the layers.
   private func otherSettings(_ choice: NetworkChoice) -> ReadError? {
+    if choice.taken.fit.isComplete, let module = choice.modules.between.first {
+      return ReadError(
+        .recognitionMismatch, "a module stands between the layers, although every parameter fits",
+        path: [module.path], expected: "layers alone", found: String(module.shortClassName),
+        advice: "what no layer string can say is not converted; a state dict alone has no modules")
+    }
     let findings = architecture.findings(
       modules: choice.modules.own, form: choice.taken.fit.form)
     guard choice.taken.fit.isComplete, let first = findings.first else { return nil }
@@ -42,7 +48,8 @@ extension IdentifiedNetwork {
       found: "\(first.found), \(findings.count.counted("such difference"))",
       advice: isEpsilon
         ? "fold the norms with their own epsilons before saving, as the export to ONNX does"
-        : "give the architecture that was trained; what no layer string can say is not converted")
+        : "give the architecture that was trained; what no layer string can say is not converted; a "
+          + "state dict alone has no modules to be held against")
   }
 
   /// That the parameters are those of another network than the given one.
@@ -69,9 +76,10 @@ extension ParameterFit {
 
   /// That the tensors are only where weights would be.
   fileprivate var emptyTensors: ReadError? {
-    guard let first = misshapen.first, misshapen.allSatisfy({ $0.found.contains(0) }) else {
-      return nil
-    }
+    // One alone is damage of another kind.
+    guard let first = misshapen.first, misshapen.allSatisfy({ $0.found.contains(0) }),
+      misshapen.count > sources.values.count(where: { !$0.names.isEmpty }) / 4
+    else { return nil }
     return ReadError(
       .recognitionMismatch,
       "tensors are here without numbers, as a training leaves them that "
@@ -140,7 +148,8 @@ extension ParameterFit {
   /// That batch norms have their statistics alone.
   fileprivate var plainNorms: ReadError? {
     guard let first = missing.first, misshapen.isEmpty,
-      missing.allSatisfy({ $0.role == .normWeight || $0.role == .normBias })
+      missing.allSatisfy({ $0.role == .normWeight || $0.role == .normBias }),
+      missing.count(where: { $0.role == .normWeight }) * 2 == missing.count
     else { return nil }
     return ReadError(
       .recognitionMismatch, "batch norms have statistics, and neither weight nor bias",
@@ -153,10 +162,15 @@ extension ParameterFit {
   fileprivate var missingParameters: ReadError? {
     guard misshapen.isEmpty, !missing.isEmpty else { return nil }
     let layerCount = architecture.entries.count
+    let lacksStatistics = missing.allSatisfy {
+      $0.role == .runningMean || $0.role == .runningVariance
+    }
     return ReadError(
       .recognitionMismatch, "parameters are missing",
       expected: "all of \(layerCount) layers, \(fittingLayerCount) of which are whole",
       found: "nothing for \(missingText)",
-      advice: "save the whole state dict, statistics of the norms included: model.state_dict()")
+      advice: "save the whole state dict, statistics of the norms included: model.state_dict()"
+        + (lacksStatistics
+          ? "; norms with track_running_stats=False have none, and no layer here computes so" : ""))
   }
 }

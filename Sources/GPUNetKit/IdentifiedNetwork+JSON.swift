@@ -23,7 +23,7 @@ extension IdentifiedNetwork {
       "labels": source.notes.labels.map { .array($0.map { .string($0) }) } ?? nil,
       "provenance": source.model?.provenance.json ?? nil,
       "graphRemarks": source.graphRemarksJSON,
-      "warnings": .array(source.warnings.map { .string($0) }),
+      "warnings": .array(warnings.map { .string($0) }),
     ]
   }
 

@@ -26,7 +26,7 @@ extension IdentifiedNetwork {
       ReadError(
         .recognitionParametrisation, "the weights have \(title) beside them, which are not merged",
         expected: "the sums alone", found: count.counted("such tensor"),
-        advice: "in Python, call \(advice) and save its state dict")
+        advice: "in Python, merge them, as \(advice) does in PEFT, and save the state dict")
     }
   }
 
@@ -60,7 +60,7 @@ extension IdentifiedNetwork {
     guard let (bystander, connection) = connections.first else { return nil }
     let rest = connections.count - 1
     return ReadError(
-      .recognitionUnused, "'\(bystander.name)' \(connection.text)",
+      .recognitionUnused, "'\(bystander.path)' \(connection.text)",
       expected: "a network from its pixels to its logits, with nothing before and behind",
       found: bystander.title + (rest > 0 ? " and \(rest.counted("more such tensor"))" : ""),
       remedy: .allowUnused)

@@ -5,6 +5,7 @@ import GPWFormat
 import ModelFiles
 import NetworkRecognition
 import ONNXModel
+import Spelling
 import TensorData
 
 /// A source together with the architecture it is held to be.
@@ -38,6 +39,20 @@ public struct IdentifiedNetwork: Sendable {
     return .modules
   }
 
+  /// What is unusual in the file and no reason to refuse it, for people.
+  public var warnings: [String] {
+    guard let choice = source.choice else { return source.warnings }
+    let unknown = architecture.unknownModules(choice.modules.own)
+    guard let first = unknown.first else { return source.warnings }
+    let rest = unknown.count - 1
+    return source.warnings + [
+      "what '\(first.path)' (\(first.shortClassName)) computes is not known"
+        + (rest > 0
+          ? ", nor what \(rest.counted("other module")) \(rest == 1 ? "does" : "do")" : "")
+        + ": every parameter fits, and the layer strings are taken for the rest"
+    ]
+  }
+
   /// Everything in the file that does not fit the architecture, by names and shapes.
   public func findings() -> [Finding] {
     switch source.origin {
@@ -51,6 +66,11 @@ public struct IdentifiedNetwork: Sendable {
       let form = choice.taken.fit.form
       return architecture.findings(parameters: choice.entries, form: form)
         + architecture.findings(modules: choice.modules.own, form: form)
+        + choice.modules.between.map { module in
+          Finding(
+            layer: nil, subject: module.path, expected: "no module between the layers",
+            found: String(module.shortClassName))
+        }
         + choice.bystandersBeside.map { bystander in
           var found = "one whose name is none of a layer's parameter"
           if case .connected(let connection) = bystander.role {

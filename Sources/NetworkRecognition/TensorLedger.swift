@@ -164,7 +164,7 @@ extension Bystander {
   fileprivate var fate: TensorLedger.Fate {
     switch role {
     case .inert(let reason), .elsewhere(let reason): .ignored(why: reason)
-    case .copy(let name): .ignored(why: "the same numbers as '\(name)'")
+    case .copy: .ignored(why: "the same numbers as a tensor of the network")
     case .normalization: .ignored(why: "what pixels are normalised by, which is not recorded")
     case .connected, .unknown: .unused
     }

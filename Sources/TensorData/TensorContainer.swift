@@ -58,12 +58,28 @@ public struct TensorGroup: Sendable {
     public let className: String
     /// Settings as Python prints them: `stride` is `(2, 2)`.
     public let settings: [String: String]
+    /// Whether other modules are in it.
+    public let hasChildren: Bool
+    /// Whether it has parameters or buffers of its own.
+    public let hasTensors: Bool
 
     /// Describes a module.
-    public init(_ path: String, className: String, settings: [String: String] = [:]) {
+    public init(
+      _ path: String, className: String, settings: [String: String] = [:],
+      hasChildren: Bool = false, hasTensors: Bool = false
+    ) {
       self.path = path
       self.className = className
       self.settings = settings
+      self.hasChildren = hasChildren
+      self.hasTensors = hasTensors
+    }
+
+    /// The same module under another path.
+    public func renamed(_ path: String) -> Module {
+      Module(
+        path, className: className, settings: settings, hasChildren: hasChildren,
+        hasTensors: hasTensors)
     }
 
     /// The name of its class alone.

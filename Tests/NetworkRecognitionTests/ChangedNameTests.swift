@@ -26,7 +26,10 @@ import Testing
         }
         let stem = name.dropLast("weight".count)
         _ = result.append(tensor, named: stem + first)
-        _ = result.append(tensor, named: stem + second)
+        let count = tensor.shape.reduce(1, *)
+        let mask = Tensor([Float](repeating: 1, count: count), shape: tensor.shape)
+        _ = result.append(
+          second.hasSuffix("_mask") ? mask : tensor, named: stem + second)
       }
       return result
     }

@@ -36,7 +36,15 @@ struct UnknownObject: Sendable, CustomTestStringConvertible {
 
   static let all: [UnknownObject] = [
     UnknownObject("a class", Op.global("trainer", "Log"), isData: true),
-    UnknownObject("a nested class", Op.text("trainer") + Op.text("A.B") + Op.stackGlobal),
+    UnknownObject(
+      "a nested class", Op.text("trainer") + Op.text("A.B") + Op.stackGlobal, isData: true),
+    UnknownObject(
+      "what a class keeps for itself", Op.text("trainer") + Op.text("A._b") + Op.stackGlobal),
+    UnknownObject(
+      "what another module keeps", Op.text("trainer") + Op.text("os.system") + Op.stackGlobal),
+    UnknownObject(
+      "a class inside a class of Python's",
+      Op.text("collections") + Op.text("OrderedDict.Entry") + Op.stackGlobal),
     UnknownObject("the result of a call", made),
     UnknownObject("a call of the shell", Op.call("posix", "system", [Op.text("exit 1")])),
     UnknownObject("an object", allocated, isData: true),

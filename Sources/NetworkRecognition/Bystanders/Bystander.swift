@@ -4,6 +4,10 @@ public struct Bystander: Sendable {
   public let groupIndex: Int
   /// Its name in the group.
   public let name: String
+  /// Its path in the file.
+  public let path: String
+  /// The path of the module beside the network, or beside one that it is in, that it belongs to.
+  public let module: String
   /// Its shape, where that is known.
   public let shape: [Int]?
   /// What it is there for.
@@ -37,7 +41,7 @@ public struct Bystander: Sendable {
   }
 
   /// The name and the shape, for messages.
-  public var title: String { "'\(name)'" + (shape.map { ", \($0)" } ?? "") }
+  public var title: String { "'\(path)'" + (shape.map { ", \($0)" } ?? "") }
 
   /// Why what an optimizer keeps is left out.
   static let optimizerReason = "state of the optimizer"
@@ -56,10 +60,10 @@ extension Bystander.Connection {
   public var text: String {
     switch self {
     case .behindLogits(let count):
-      "stands behind the logits: it takes \(count) numbers, as many as there are classes"
+      "may stand behind the logits: it has \(count) inputs, as many as there are classes"
     case .beforeInput(let count):
-      "stands in front of the network: it gives \(count) channels, as many as that takes"
-    case .scale: "scales the logits, by its name"
+      "may stand in front of the network: it gives \(count) channels, as many as that takes"
+    case .scale: "may scale the logits, by its name"
     }
   }
 }

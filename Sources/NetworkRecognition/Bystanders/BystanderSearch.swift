@@ -9,16 +9,22 @@ struct BystanderSearch {
   /// The names that the members of the network have, by those in the file.
   private let ownNames: [String: String]
   private let channelCount: Int
-  /// How many tensors each module beside the network has.
-  private var moduleSizes: [String: Int] = [:]
   private var comparedCount = 0
 
-  /// The most tensors of a module beside the network that is a layer or two, and no network.
-  private static let layerTensorCount = 8
-  /// The most channels of an image in front of a layer that makes the network's input of it.
-  private static let imageChannelCount = 4
   /// The most tensors whose numbers are looked for in the network.
-  private static let maximumComparedCount = 64
+  private static let maximumComparedCount = 4_096
+
+  /// Where a tensor stands.
+  private struct Place {
+    let index: Int
+    let entry: TensorGroup.Entry
+    /// The path in the file.
+    let wholePath: String
+    /// The same as far as it is not the network's own.
+    let path: String
+    /// The path of the module beside the network, or beside one that it is in.
+    let module: String
+  }
 
   init(_ taken: Assessment, in list: CandidateList) {
     self.taken = taken
@@ -30,94 +36,114 @@ struct BystanderSearch {
   }
 
   /// Every tensor of the file that is neither a parameter of the network, nor known to be inert
-  /// among them, nor a member of another candidate.
+  /// among them, nor a parameter of another candidate.
   ///
+  /// - Parameters:
+  ///   - assessments: All candidates, each held against the network that is wanted.
+  ///   - budget: What looking may cost.
+  /// - Returns: All of them, in the order of the file.
   /// - Throws: `work.budget`.
-  mutating func bystanders(_ budget: WorkBudget) throws(ReadError) -> [Bystander] {
-    var places: [(index: Int, entry: TensorGroup.Entry)] = []
+  mutating func bystanders(
+    among assessments: [Assessment], _ budget: WorkBudget
+  ) throws(ReadError) -> [Bystander] {
+    var places: [Place] = []
     for (index, group) in list.groups.enumerated() {
       try budget.spend(
         steps: group.entries.count * 8, on: "looking at what stands beside a network")
-      var known = Set(
-        list.candidates.filter { $0.groupIndex == index && !$0.isSame(as: taken.candidate) }
-          .flatMap { $0.members.map(\.sourceName) })
-      if index == taken.candidate.groupIndex {
-        known.formUnion(taken.fit.usedNames)
-        known.formUnion(taken.fit.inert.map(\.member.sourceName))
-      }
-      places += group.entries.filter { !known.contains($0.name) }.map { (index, $0) }
+      let known = knownNames(ofGroup: index, assessments)
+      places += group.entries.filter { !known.contains($0.name) }.map { place(of: $0, index) }
     }
-    for (index, entry) in places { moduleSizes[module(path(entry, index)), default: 0] += 1 }
-    return places.map { index, entry in
-      Bystander(
-        groupIndex: index, name: entry.name, shape: entry.shape, role: role(of: entry, index))
+    var siblings: [String: Sibling] = [:]
+    for place in places {
+      siblings[place.module, default: Sibling(isBeside: isBeside(place))]
+        .append(place.entry, path: place.path)
+    }
+    let connections = siblings.mapValues {
+      $0.connection(
+        classCount: taken.fit.architecture.classCount, channelCount: channelCount)
+    }
+    return places.map { place in
+      let found = connections[place.module].flatMap(\.self)
+      let connection = found?.path == place.path ? found?.connection : nil
+      return Bystander(
+        groupIndex: place.index, name: place.entry.name, path: place.wholePath,
+        module: place.module,
+        shape: place.entry.shape,
+        role: role(of: place, connection))
     }
   }
 
-  private mutating func role(of entry: TensorGroup.Entry, _ index: Int) -> Bystander.Role {
-    let candidate = taken.candidate
-    let isBeside = index == candidate.groupIndex
-    let path = path(entry, index)
-    let words = PathWords.words(of: path)
-    if !isBeside, PathWords.isOptimizers(path) {
+  /// What of a group is the network's, or another one's.
+  private func knownNames(ofGroup index: Int, _ assessments: [Assessment]) -> Set<String> {
+    var known: Set<String> = []
+    for candidate in list.candidates where candidate.groupIndex == index {
+      let assessment = assessments.first { $0.candidate.isSame(as: candidate) }
+      if let assessment, assessment.isMatch || candidate.isSame(as: taken.candidate) {
+        // What stands beside another copy stands beside this one, too.
+        known.formUnion(assessment.fit.usedNames)
+        known.formUnion(assessment.fit.inert.map(\.member.sourceName))
+      } else {
+        known.formUnion(candidate.members.map(\.sourceName))
+      }
+    }
+    return known
+  }
+
+  private func place(of entry: TensorGroup.Entry, _ index: Int) -> Place {
+    let group = list.groups[index].keyPath
+    let whole = group.isEmpty ? entry.name : "\(group).\(entry.name)"
+    let parts = whole.split(separator: ".")
+    let own = taken.candidate.path.split(separator: ".")
+    let common = zip(own, parts).prefix { $0 == $1 }.count
+    return Place(
+      index: index, entry: entry, wholePath: whole,
+      path: parts.dropFirst(common).joined(separator: "."),
+      module: parts.prefix(common + 1).joined(separator: "."))
+  }
+
+  private func isBeside(_ place: Place) -> Bool { place.index == taken.candidate.groupIndex }
+
+  private mutating func role(
+    of place: Place, _ connection: Bystander.Connection?
+  ) -> Bystander.Role {
+    if !isBeside(place), PathWords.isOptimizers(place.path) {
       return .inert(Bystander.optimizerReason)
     }
-    if let known = Bookkeeping.entry(for: entry.name, shape: entry.shape) {
+    if let known = Bookkeeping.entry(for: place.entry.name, shape: place.entry.shape) {
       return .inert(known.reason)
     }
+    let candidate = taken.candidate
     // What stands among the layers is either one of their tensors or nobody knows what.
-    if isBeside, ownNames[entry.name]?.hasPrefix("\(ModuleNames.root).") ?? false {
-      return original(of: entry).map { .copy(of: $0) } ?? .unknown
+    let name = ownNames[place.entry.name]
+    if isBeside(place), (name ?? place.path).hasPrefix("\(ModuleNames.root).") {
+      return original(of: place.entry).map { .copy(of: $0) } ?? .unknown
     }
+    let words = PathWords.words(of: place.path)
     if words.contains(where: { PathWords.loss.contains($0) }) {
       return .inert("part of a loss or a metric, which inference does not compute")
     }
-    let connection = connection(of: entry, at: path, words, isBeside: isBeside)
     let isOutside =
-      !isBeside || candidate.shortPath != candidate.keyPath && ownNames[entry.name] == nil
-    if isBeside, connection != nil || !isOutside, let original = original(of: entry) {
+      !isBeside(place) || candidate.shortPath != candidate.keyPath && name == nil
+    if isBeside(place), connection != nil || !isOutside,
+      let original = original(of: place.entry)
+    {
       return .copy(of: original)
     }
     if let connection { return .connected(connection) }
-    if let values = normalization(entry, index) { return .normalization(values) }
+    if let values = normalization(place) { return .normalization(values) }
     guard isOutside else { return .unknown }
-    return .elsewhere(isBeside ? "outside \(candidate.title)" : "outside the state dict")
-  }
-
-  /// Where it acts on what the network computes; nil where nothing says so.
-  private func connection(
-    of entry: TensorGroup.Entry, at path: String, _ words: [String], isBeside: Bool
-  ) -> Bystander.Connection? {
-    guard let shape = entry.shape, entry.elementType?.isFloatingPoint ?? false,
-      !words.contains(where: { PathWords.teacher.contains($0) })
-    else { return nil }
-    if isBeside, shape.allSatisfy({ $0 == 1 }),
-      words.contains(where: { PathWords.scale.contains($0) })
-    {
-      return .scale
-    }
-    // A whole network beside this one has layers of all sizes.
-    guard moduleSizes[module(path), default: 0] <= BystanderSearch.layerTensorCount else {
-      return nil
-    }
-    let last = path.split(separator: ".").last ?? ""
-    let classCount = taken.fit.architecture.classCount
-    if last.hasPrefix("weight"), shape.count == 2, shape[1] == classCount {
-      return .behindLogits(classCount: classCount)
-    }
-    let makesInput =
-      last.hasPrefix("weight") && shape.count == 4 && shape[0] == channelCount
-      && shape[1] <= BystanderSearch.imageChannelCount
-    return makesInput || last.hasPrefix("running_") && shape == [channelCount]
-      ? .beforeInput(channelCount: channelCount) : nil
+    return .elsewhere(isBeside(place) ? "outside \(candidate.title)" : "outside the state dict")
   }
 
   /// The numbers by which pixels are normalised; nil for other tensors.
-  private func normalization(_ entry: TensorGroup.Entry, _ index: Int) -> [Double]? {
-    guard entry.shape?.reduce(1, *) == channelCount, entry.elementType?.isFloatingPoint ?? false,
-      ["mean", "std"].contains(PathWords.words(of: entry.name).last)
+  private func normalization(_ place: Place) -> [Double]? {
+    let words = PathWords.words(of: String(place.path.split(separator: ".").last ?? ""))
+    guard place.entry.shape?.reduce(1, *) == channelCount,
+      place.entry.elementType?.isFloatingPoint ?? false,
+      PathWords.normalizations.contains(words)
     else { return nil }
-    return try? list.container.tensors([entry.name], ofGroup: index)[entry.name]?.doubles()
+    let name = place.entry.name
+    return try? list.container.tensors([name], ofGroup: place.index)[name]?.doubles()
   }
 
   /// The tensor of the network that has the same numbers; nil where there is none, or where they
@@ -133,21 +159,6 @@ struct BystanderSearch {
         && taken.fit.usedNames.contains(member.sourceName)
         && list.holdSameNumbers([(member.sourceName, entry.name)], inGroups: place)
     }?.sourceName
-  }
-
-  /// The path of a tensor in the file.
-  private func path(_ entry: TensorGroup.Entry, _ index: Int) -> String {
-    let place = list.groups[index].keyPath
-    return place.isEmpty ? entry.name : "\(place).\(entry.name)"
-  }
-
-  /// The module beside the network, or beside one that it is in, that a tensor belongs to: the path
-  /// as far as it is the network's own, and one part more.
-  private func module(_ path: String) -> String {
-    let parts = path.split(separator: ".")
-    let own = taken.candidate.path.split(separator: ".")
-    let common = zip(own, parts).prefix { $0 == $1 }.count
-    return parts.prefix(common + 1).joined(separator: ".")
   }
 }
 

@@ -6,11 +6,24 @@ public import TensorData
 public struct NetworkModules: Sendable {
   /// The modules of the network's layers, with the paths that the published code gives them.
   public private(set) var own: [TensorGroup.Module] = []
+  /// The modules between the layers, which are none of them.
+  public private(set) var between: [TensorGroup.Module] = []
   /// The outermost modules beside the network that may compute something.
   public private(set) var beside: [TensorGroup.Module] = []
+  /// The modules that hold the network and are of a class that nobody knows here.
+  public private(set) var around: [TensorGroup.Module] = []
 
   /// The ends of the names of classes that compute nothing in inference.
-  private static let idleEndings = ["Identity", "Dropout", "Loss", "Accuracy", "Metric", "Metrics"]
+  private static let idleEndings = [
+    "Identity", "Dropout", "DropPath", "Loss", "Accuracy", "Metric", "Metrics", "MetricCollection",
+  ]
+  /// The ends of the names of classes that only hold a module.
+  private static let holderEndings = [
+    "Sequential", "ModuleList", "ModuleDict", "DataParallel", "AveragedModel", "OptimizedModule",
+    "EMA", "Ema",
+  ]
+  /// Classes of what is cut after the logits.
+  private static let tails: Set<Substring> = ["Softmax", "LogSoftmax", "Sigmoid"]
 
   /// Sorts the modules of the network's group.
   ///
@@ -23,28 +36,60 @@ public struct NetworkModules: Sendable {
     }
     let modules = list.groups[candidate.groupIndex].modules
     try budget.spend(steps: modules.count * (others.count + 4), on: "looking at modules")
-    for module in modules {
+    for module in modules where !NetworkModules.has(module, NetworkModules.idleEndings) {
       let path = module.path + "."
-      if candidate.holds(path), let name = ModuleNames.published(module.path) {
-        own.append(
-          TensorGroup.Module(name, className: module.className, settings: module.settings))
-      } else if !candidate.prefix.hasPrefix(path), !candidate.holds(path), !module.path.isEmpty,
-        !others.contains(where: { $0.holds(path) || $0.prefix.hasPrefix(path) }),
+      if path == "." || candidate.prefix.hasPrefix(path) {
+        let isHolder =
+          candidate.prefix.count < path.count
+          || NetworkModules.has(module, NetworkModules.holderEndings)
+        if !isHolder || module.settings["forward"] != nil { around.append(module) }
+      } else if let name = candidate.publishedName(ofModule: module.path) {
+        if !name.isEmpty {
+          own.append(module.renamed(name))
+        } else if module.settings["forward"] != nil {
+          around.append(module)
+        }
+      } else if candidate.isBetweenLayers(module.path) {
+        if NetworkModules.tails.contains(module.shortClassName) {
+          beside.append(module)
+        } else {
+          between.append(module)
+        }
+      } else if !others.contains(where: { path.hasPrefix($0.prefix) || $0.prefix.hasPrefix(path) }),
         // What is inside a module follows it.
         !(beside.last.map { path.hasPrefix($0.path + ".") } ?? false)
       {
         beside.append(module)
       }
     }
-    beside.removeAll { module in
-      NetworkModules.idleEndings.contains { module.shortClassName.hasSuffix($0) }
-    }
+  }
+
+  private static func has(_ module: TensorGroup.Module, _ endings: [String]) -> Bool {
+    endings.contains { module.shortClassName.hasSuffix($0) }
   }
 }
 
 extension Candidate {
-  /// Whether a module's path, a dot behind it, leads to the network or into it.
-  fileprivate func holds(_ path: String) -> Bool {
-    prefix.isEmpty && !lacksRoot ? path.hasPrefix(ModuleNames.root + ".") : path.hasPrefix(prefix)
+  /// The path that the published code gives to a module of the network: empty for what only holds
+  /// the layers, nil for what is no part of it.
+  fileprivate func publishedName(ofModule path: String) -> String? {
+    guard (path + ".").hasPrefix(prefix) else { return nil }
+    let parts = path.dropFirst(prefix.count)
+      .split(separator: ".", omittingEmptySubsequences: false)
+    let own = WrapperWord.split(parts).own
+    let inside = lacksRoot ? own[...] : own.dropFirst()
+    guard lacksRoot || own.first == ModuleNames.root[...] else { return own.isEmpty ? "" : nil }
+    guard let layer = inside.first else { return "" }
+    return ModuleNames.isLayer(layer)
+      ? ([ModuleNames.root[...]] + inside).joined(separator: ".") : nil
+  }
+
+  /// Whether a module stands directly among the layers.
+  fileprivate func isBetweenLayers(_ path: String) -> Bool {
+    guard (path + ".").hasPrefix(prefix) else { return false }
+    let parts = path.dropFirst(prefix.count)
+      .split(separator: ".", omittingEmptySubsequences: false)
+    let own = WrapperWord.split(parts).own
+    return lacksRoot ? own.count == 1 : own.count == 2 && own[0] == ModuleNames.root[...]
   }
 }

@@ -187,6 +187,12 @@ extension CandidateRole {
         kind: .unsaid, rank: general, reason: "an average of nothing yet: its count is 0")
       return
     }
+    if let word = PathWords.words(of: candidate.path).first(where: {
+      PathWords.moments.contains($0)
+    }) {
+      self.init(kind: .unsaid, rank: general, reason: "no weights, by the word '\(word)'")
+      return
+    }
     for (rank, rule) in TrainerRule.all.enumerated() where rule.holds(list) {
       if rule.isAverage(candidate) {
         self.init(kind: .average, rank: rank, reason: rule.reason)

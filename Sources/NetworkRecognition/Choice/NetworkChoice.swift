@@ -54,7 +54,7 @@ public struct NetworkChoice: Sendable {
     reason = selection.reason
     modules = try NetworkModules(taken.candidate, in: list, budget: budget)
     var search = BystanderSearch(taken, in: list)
-    bystanders = try search.bystanders(budget)
+    bystanders = try search.bystanders(among: assessments, budget)
     others =
       assessments.indices.filter { $0 != selection.index }.map { index in
         (assessments[index].candidate, Selection.remark(assessments[index]))
@@ -83,10 +83,28 @@ public struct NetworkChoice: Sendable {
       "'\(name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands beside the "
         + "network: pixels are normalised by it, and it is not recorded"
     }
+    let besides = Set(modules.beside.map(\.path))
+    remarks += NetworkChoice.listed(modulesElsewhere.filter { !besides.contains($0.path) }) {
+      "'\($0)' (\($1.counted("tensor"))) stands beside the network, and is not part of the result"
+    }
     remarks += NetworkChoice.listed(modules.beside) {
       "'\($0.path)' (\($0.shortClassName)) stands beside the network, and is not part of the result"
     }
+    remarks += NetworkChoice.listed(modules.around) {
+      "'\($0.className)' holds the network, and what else it computes is not known"
+    }
     return remarks + taken.fit.remarks
+  }
+
+  /// The modules of tensors that stand in another place, and how many those are.
+  private var modulesElsewhere: [(path: String, count: Int)] {
+    var order: [String] = []
+    var counts: [String: Int] = [:]
+    for case (let module, .elsewhere) in bystanders.map({ ($0.module, $0.role) }) {
+      if counts[module] == nil { order.append(module) }
+      counts[module, default: 0] += 1
+    }
+    return order.map { ($0, counts[$0] ?? 0) }
   }
 
   /// The most remarks of one kind.

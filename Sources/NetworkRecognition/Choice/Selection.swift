@@ -129,7 +129,7 @@ struct Selection {
       }
       let equals = trainedMatches.filter { plainRank($0) == best }
       guard holdSameNumbers(equals) else { throw ambiguous(equals) }
-      if isTeacherOfAnother(equals[0]) { throw teacherOnly(equals[0]) }
+      if let error = secondary(equals[0]) { throw error }
       let reason =
         if policy == .never, !averages.isEmpty {
           "the trained weights, as asked for"
@@ -155,37 +155,43 @@ struct Selection {
         guard first.fit.isComplete, other.fit.isComplete, first.fit.form == other.fit.form,
           first.fit.architecture.classCount == other.fit.architecture.classCount
         else { return false }
-        let pairs = first.fit.sources.flatMap { name, source in
-          zip(source.names, other.fit.sources[name]?.names ?? [])
+        // Nothing reads how many batches a norm has seen.
+        let names = first.fit.architecture.parameters(first.fit.form)
+          .filter { $0.role != .batchCount }.map(\.name)
+        let pairs = names.flatMap { name in
+          zip(first.fit.sources[name]?.names ?? [], other.fit.sources[name]?.names ?? [])
         }
-        return first.fit.usedNames.count == other.fit.usedNames.count
-          && pairs.count == first.fit.usedNames.count
+        let isLike = names.allSatisfy {
+          first.fit.sources[$0]?.names.count == other.fit.sources[$0]?.names.count
+        }
+        return isLike
           && list.holdSameNumbers(
             pairs, inGroups: (first.candidate.groupIndex, other.candidate.groupIndex))
       }
     }
 
-    /// Whether it is a teacher by its name, and another network fits but for its classifier.
-    private func isTeacherOfAnother(_ index: Int) -> Bool {
-      func isTeacher(_ index: Int) -> Bool {
-        PathWords.words(of: assessments[index].candidate.path)
-          .contains { PathWords.teacher.contains($0) }
-      }
-      return isTeacher(index)
-        && assessments.indices.contains { other in
-          !isTeacher(other) && !averages.contains(other)
-            && assessments[other].fit.differsInClassifierOnly
-        }
+    /// Why a candidate is not what was trained; nil where nothing says so.
+    private func objection(to index: Int) -> String? {
+      let assessment = assessments[index]
+      let isTeacher = PathWords.words(of: assessment.candidate.path)
+        .contains { PathWords.teacher.contains($0) }
+      if isTeacher { return "a teacher by its name" }
+      return assessment.role.kind == .unsaid && !assessment.role.reason.isEmpty
+        ? assessment.role.reason : nil
     }
 
-    private func teacherOnly(_ index: Int) -> ReadError {
+    /// That what fits is not what was trained, which is there and fits but for its classifier.
+    private func secondary(_ index: Int) -> ReadError? {
+      guard let reason = objection(to: index) else { return nil }
       let others = assessments.indices.filter {
-        $0 != index && assessments[$0].fit.differsInClassifierOnly
+        objection(to: $0) == nil && !averages.contains($0)
+          && assessments[$0].fit.differsInClassifierOnly
       }
+      guard !others.isEmpty else { return nil }
       return ReadError(
         .recognitionAmbiguous,
-        "\(assessments[index].candidate.title) fits, which is a teacher by its name; the network "
-          + "that it taught fits but for its classifier",
+        "\(assessments[index].candidate.title) fits, which is \(reason); the network that was "
+          + "trained fits but for its classifier",
         expected: "a classifier of \(assessments[index].fit.architecture.classCount) classes",
         found: others.map {
           "\(assessments[$0].candidate.title): \(assessments[$0].fit.lackText)"

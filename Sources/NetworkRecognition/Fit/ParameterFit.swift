@@ -100,7 +100,7 @@ public struct ParameterFit: Sendable {
     self.form = form
     for program in architecture.programs(form) {
       var isWhole = true
-      var classifier: String?
+      var classifier: (stem: String, tensor: String)?
       for specification in program.parameters {
         switch table.find(specification, classifier: classifier) {
         case .found(let source, let shape, let remark):
@@ -111,7 +111,9 @@ public struct ParameterFit: Sendable {
             sources[specification.name] = source
           }
           usedNames.formUnion(source.names)
-          if specification.role == .linearWeight { classifier = source.names.first }
+          if specification.role == .linearWeight, let tensor = source.names.first {
+            classifier = (table.stem(of: tensor), tensor)
+          }
           if let remark { remarks.append(remark) }
         case .unmade(let parametrisation, let names):
           unmade.append((specification.name, parametrisation.title, parametrisation.advice))
@@ -166,6 +168,14 @@ private struct MemberTable {
     )
   }
 
+  /// What the names in the module begin with that a weight belongs to, of which a tensor is all or a
+  /// part.
+  func stem(of tensor: String) -> String {
+    let match = made.values.first { $0.parts.contains { $0.sourceName == tensor } }
+    let name = match?.name ?? members.first { $0.sourceName == tensor }?.name ?? tensor
+    return String(name.dropLast(name.split(separator: ".").last?.count ?? 0))
+  }
+
   /// Whether there is a tensor of that name.
   func holds(_ name: String) -> Bool { byName[name] != nil }
 
@@ -173,37 +183,36 @@ private struct MemberTable {
   ///
   /// - Parameters:
   ///   - specification: The parameter.
-  ///   - classifier: The tensor of the classifier's matrix, where that was found.
+  ///   - classifier: Where the classifier's matrix was found: what the names in its module begin with,
+  ///     and the tensor.
   /// - Returns: What was found.
-  func find(_ specification: ParameterSpecification, classifier: String?) -> Finding {
+  func find(
+    _ specification: ParameterSpecification, classifier: (stem: String, tensor: String)?
+  ) -> Finding {
     // An average over everything leaves fractions, and other tools a vector of one: nothing reads it.
     let isCount = specification.role == .batchCount
-    if let match = made[specification.name] { return finding(match, remark: nil) }
+    if let match = made[specification.name] { return finding(match, specification) }
     if let member = byName[specification.name], !isCount || member.isCount {
-      return finding(member, specification, remark: nil)
+      return finding(member, specification)
     }
     switch specification.role {
     case .batchCount:
       return .found(.batchCount, shape: specification.shape, remark: nil)
-    case .linearWeight, .linearBias:
+    case .linearWeight:
       let matches = made.values.filter { isWrapped($0.name, specification) }
-      if matches.count == 1 {
-        return finding(
-          matches[0],
-          remark: "the classifier's \(specification.localName) is '\(matches[0].name)'")
-      }
-      let wrapped = wrapped(specification)
-      if wrapped.count == 1 {
-        return finding(
-          wrapped[0], specification,
-          remark: "the classifier's \(specification.localName) is '\(wrapped[0].sourceName)'")
-      }
-      if specification.role == .linearBias, wrapped.isEmpty, matches.isEmpty, let classifier {
-        return .found(
-          .zeros(shape: specification.shape, like: classifier), shape: specification.shape,
-          remark: "the classifier has no bias, which is taken for zeros")
-      }
-      return .nothing
+      let members = wrapped(specification)
+      if matches.count == 1 { return finding(matches[0], specification) }
+      return members.count == 1 && matches.isEmpty ? finding(members[0], specification) : .nothing
+    case .linearBias:
+      guard let classifier else { return .nothing }
+      // Another module's bias is not this one's.
+      let name = classifier.stem + specification.localName
+      if let match = made[name] { return finding(match, specification) }
+      if let member = byName[name] { return finding(member, specification) }
+      guard wrapped(specification).isEmpty else { return .nothing }
+      return .found(
+        .zeros(shape: specification.shape, like: classifier.tensor), shape: specification.shape,
+        remark: "the classifier has no bias, which is taken for zeros")
     default:
       return .nothing
     }
@@ -225,27 +234,38 @@ private struct MemberTable {
       && name.utf8.count > stem.utf8.count + ending.utf8.count
   }
 
-  private func finding(_ match: Parametrisation.Match, remark: String?) -> Finding {
+  private func finding(
+    _ match: Parametrisation.Match, _ specification: ParameterSpecification
+  ) -> Finding {
     let names = match.parts.map(\.sourceName)
     guard let make = match.parametrisation.source else {
       return .unmade(match.parametrisation, names: names)
     }
-    return .found(make(names), shape: match.shape, remark: remark)
+    return finding(make(names), match.shape, named: match.name, specification)
   }
 
-  /// A tensor as it is, or without the axes of one element that a classifier has which was written as
+  private func finding(
+    _ member: Candidate.Member, _ specification: ParameterSpecification
+  ) -> Finding {
+    finding(.tensor(member.sourceName), member.shape, named: member.name, specification)
+  }
+
+  /// A source as it is, or without the axes of one element that a classifier has which was written as
   /// a convolution.
   private func finding(
-    _ member: Candidate.Member, _ specification: ParameterSpecification, remark: String?
+    _ source: ParameterSource, _ shape: [Int]?, named name: String,
+    _ specification: ParameterSpecification
   ) -> Finding {
-    if specification.role == .linearWeight, let shape = member.shape, shape.count == 4,
-      shape[2...] == [1, 1]
-    {
+    let remark =
+      name == specification.name
+      ? nil : "the classifier's \(specification.localName) is '\(name)'"
+    if specification.role == .linearWeight, let shape, shape.count == 4, shape[2...] == [1, 1] {
+      let matrix = Array(shape[..<2])
       return .found(
-        .reshaped(member.sourceName, shape: Array(shape[..<2])), shape: Array(shape[..<2]),
+        .reshaped(source, shape: matrix), shape: matrix,
         remark: remark ?? "the classifier is a convolution of 1 × 1")
     }
-    return .found(.tensor(member.sourceName), shape: member.shape, remark: remark)
+    return .found(source, shape: shape, remark: remark)
   }
 
   /// The architecture with as many classes as the classifier here has outputs.

@@ -5,8 +5,8 @@ import TensorData
 public enum ParameterSource: Hashable, Sendable {
   /// It is the tensor of that name.
   case tensor(String)
-  /// It is the tensor of that name with other axes, its elements in the same order.
-  case reshaped(String, shape: [Int])
+  /// It is another one with other axes, its elements in the same order.
+  indirect case reshaped(ParameterSource, shape: [Int])
   /// The elementwise product of a weight and the mask that pruning left
   /// (`torch.nn.utils.prune`).
   case masked(weight: String, mask: String)
@@ -21,7 +21,8 @@ public enum ParameterSource: Hashable, Sendable {
   /// The names of the tensors that it is made from.
   public var names: [String] {
     switch self {
-    case .tensor(let name), .reshaped(let name, _): [name]
+    case .tensor(let name): [name]
+    case .reshaped(let source, _): source.names
     case .masked(let weight, let mask): [weight, mask]
     case .weightNorm(let magnitude, let direction): [magnitude, direction]
     case .zeros, .batchCount: []
@@ -44,8 +45,8 @@ extension ParameterSource {
     switch self {
     case .tensor(let name):
       return part(name)
-    case .reshaped(let name, let shape):
-      return try part(name).reshaped(to: shape)
+    case .reshaped(let source, let shape):
+      return try source.tensor(from: tensors).reshaped(to: shape)
     case .zeros(let shape, let model):
       let type = part(model).elementType
       return Tensor(
@@ -57,7 +58,15 @@ extension ParameterSource {
       guard weight.shape == mask.shape, weight.elementType.isFloatingPoint else {
         throw misfit(name, maskName, weight, mask)
       }
-      let values = try zip(weight.doubles(), mask.doubles()).map { $0 * $1 }
+      let factors = try mask.doubles()
+      guard factors.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+        throw ReadError(
+          .recognitionParametrisation, "a mask has other numbers than 0 and 1", path: [maskName],
+          expected: "a mask of what was pruned",
+          found: "\(mask.elementType.rawValue) \(mask.shape)",
+          advice: "save the weight that is meant under its own name")
+      }
+      let values = try zip(weight.doubles(), factors).map { $0 * $1 }
       return Tensor(rounding: values, to: weight.elementType, shape: weight.shape)
     case .weightNorm(let name, let directionName):
       let (magnitude, direction) = (part(name), part(directionName))

@@ -18,7 +18,7 @@ struct AdapterWord: Sendable {
   ]
 
   /// What merges all of them, in Python.
-  static let advice = "model = model.merge_and_unload()"
+  static let advice = "model.merge_and_unload()"
 
   /// The word in a dotted path; nil where there is none.
   static func word(in name: String) -> AdapterWord? {

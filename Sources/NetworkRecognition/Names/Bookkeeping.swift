@@ -64,7 +64,7 @@ struct Bookkeeping: Sendable {
       ["__flops__", "__params__", "__macs__"], .number, "counts operations (ptflops)")
     + entries(["num_batches_tracked"], .number, "counts batches, which inference does not need")
     + entries(
-      ["_amax", "_pre_quant_scale"], .vector,
+      ["_amax"], .vector,
       "a range of a quantizer (NVIDIA's pytorch-quantization and ModelOpt)")
     + entries(
       [
@@ -76,6 +76,8 @@ struct Bookkeeping: Sendable {
       ["_extra_state", "extra_state"], .any, "extra state of a module, which holds no weights")
     + entries(
       ["device_indicator", "dummy_param", "_dummy", "_device_param"], .number, "tells a device")
+    + entries(["class_weights", "class_weight"], .vector, "weighs the classes in a loss")
+    + entries(["label_smoothing", "smoothing"], .number, "smooths the labels of a loss")
     + entries(["_float_tensor"], .number, "tells a type (fairseq)")
 
   private static func entries(

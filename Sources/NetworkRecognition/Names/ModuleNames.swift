@@ -10,14 +10,6 @@ enum ModuleNames {
     templates.contains { matches(part, $0) }
   }
 
-  /// The path that the published code gives to a module of a layer, or to what is inside one; nil for
-  /// others.
-  static func published(_ path: String) -> String? {
-    let parts = path.split(separator: ".", omittingEmptySubsequences: false)
-    guard let layer = parts.firstIndex(where: { isLayer($0) }) else { return nil }
-    return ([root[...]] + WrapperWord.split(parts[layer...]).own).joined(separator: ".")
-  }
-
   private static let templates = Set(LayerKind.allCases.map(\.facts.moduleName)).map { Array($0) }
 
   /// Whether a name is made by a template, in which `#` and `@` stand for a number.

@@ -14,7 +14,7 @@ struct NameSuffix: Hashable, Sendable {
   static func split(_ name: Substring) -> (own: Substring, suffix: NameSuffix)? {
     guard let own = parameters.first(where: { name.hasPrefix($0) }) else { return nil }
     let rest = name.dropFirst(own.count)
-    if rest.first == ":", Int(rest.dropFirst()) != nil {
+    if rest == ":0" {
       return (name.prefix(own.count), NameSuffix(text: String(rest), isCopy: false))
     }
     guard let first = rest.first, !first.isLetter,

@@ -41,8 +41,18 @@ extension PathWords {
   /// Words after one of those by which it is no average of weights: a metric, or what an average was
   /// made of.
   static let otherMeanings: Set<String> = [
-    "acc", "accuracy", "ap", "auc", "backup", "dice", "error", "f", "init", "iou", "live", "loss",
-    "map", "off", "online", "precision", "raw", "recall", "score", "source", "top",
+    "acc", "accuracy", "ap", "auc", "auroc", "backup", "bleu", "cer", "corr", "dice", "epoch",
+    "error",
+    "f", "init", "iou", "kappa", "live", "loss", "mae", "map", "metric", "mse", "off", "online",
+    "pool",
+    "precision", "psnr", "rank", "raw", "recall", "return", "reward", "rmse", "score",
+    "sensitivity",
+    "source", "specificity", "ssim", "test", "time", "top", "train", "val", "wer",
+  ]
+
+  /// Words of what goes with weights and is none: squares and variances of them.
+  static let moments: Set<String> = [
+    "cov", "covariance", "sq", "square", "squared", "std", "var", "variance",
   ]
 
   /// Words of what an optimizer keeps, whose means are none of weights.
@@ -69,12 +79,25 @@ extension PathWords {
 
   /// Words of what training computes beside the network's answer.
   static let loss: Set<String> = [
-    "criteria", "criterion", "distill", "distillation", "kd", "loss", "losses", "metric", "metrics",
+    "acc", "accuracy", "auc", "aug", "augment", "augmentation", "augmentations", "auroc", "confmat",
+    "criteria", "criterion", "distill", "distillation", "err", "error", "errors", "kd", "loss",
+    "losses", "metric", "metrics", "precision", "recall",
   ]
 
-  /// Words of a number that the logits are multiplied with or divided by.
-  static let scale: Set<String> = [
-    "calibration", "calibrator", "logit", "logits", "temp", "temperature",
+  /// Names of numbers that the logits are multiplied with, divided by or shifted by.
+  static let scales: Set<[String]> = [
+    ["temperature"], ["temp"], ["log", "temperature"], ["logit", "scale"], ["logits", "scale"],
+    ["logit", "bias"],
+  ]
+
+  /// Words of what is fitted on the logits after the training.
+  static let calibration: Set<String> = ["calib", "calibration", "calibrator", "platt"]
+
+  /// Names of numbers that are subtracted from pixels, or that these are divided by.
+  static let normalizations: Set<[String]> = [
+    ["mean"], ["std"], ["pixel", "mean"], ["pixel", "std"], ["image", "mean"], ["image", "std"],
+    ["means"], ["stds"], ["var"], ["variance"], ["channel", "mean"], ["channel", "std"],
+    ["input", "scale"], ["input", "shift"], ["input", "mean"], ["input", "std"],
   ]
 
   /// Words of a network that another one learns from.

@@ -54,8 +54,8 @@ struct PickleGlobal: Hashable, Sendable {
   init?(module: String, name: String) {
     // Python 3 finds the modules of Python 2 under these names.
     let module = ["__builtin__": "builtins", "copy_reg": "copyreg"][module] ?? module
-    // A dot in the name would reach into another object.
-    guard !name.contains(".") else { return nil }
+    // A dot in the name reaches into another object, which only a class of somebody else's may be.
+    guard !name.contains(".") || PythonModules.mayNameInside(module, name) else { return nil }
     self.name = "\(module).\(name)"
     if let meaning = PickleGlobal.meanings[self.name] {
       self.meaning = meaning
@@ -182,6 +182,7 @@ struct PickleGlobal: Hashable, Sendable {
     "numpy.random.bit_generator.SeedSequence",
     "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
     "numpy.ma.core._mareconstruct", "torch.Generator", "torch._C.Generator", "functools.partial",
+    "builtins.long", "random.Random",
     // What every module of the first versions refers to.
     "torch.nn.backends.thnn._get_thnn_function_backend",
     "re._compile",
@@ -211,6 +212,8 @@ struct PickleGlobal: Hashable, Sendable {
   private static let referredFunctions = [
     // What PyTorch keeps the packed weights of quantized layers in.
     "torch.ScriptObject", "torch._C.ScriptObject",
+    // What PyTorch's own functions are attributes of.
+    "torch._C._VariableFunctionsClass", "torch._C.TensorBase", "torch._C._TensorBase",
     "torch._TorchCompileInductorWrapper", "torch._TorchCompileWrapper", "numpy.matrix",
     "numpy.matrixlib.defmatrix.matrix", "numpy.memmap", "numpy.ma.core.MaskedArray",
     "numpy.ma.MaskedArray",

@@ -172,7 +172,39 @@ extension PickleTree {
     }
   }
 
-  /// A single value, or a tuple of a few, as Python prints it; nil for others.
+  /// A number of NumPy's, as Python prints it; nil for other objects.
+  private func scalar(_ object: PickleObject) -> String? {
+    let parts = contents[object.elements]
+    guard className(of: object)?.hasSuffix(".multiarray.scalar") ?? false, parts.count == 2,
+      case .object(let type) = nodes[parts[0]],
+      let code = contents[objects[type].elements].first.flatMap(text),
+      let bytes = shortBytes(parts[1]), code == "\(code.prefix(1))\(bytes.count)"
+    else { return nil }
+    let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    switch code {
+    case "f8": return "\(Double(bitPattern: bits))"
+    case "f4": return "\(Float(bitPattern: UInt32(bits)))"
+    case "i8": return "\(Int64(bitPattern: bits))"
+    case "i4": return "\(Int32(bitPattern: UInt32(bits)))"
+    default: return nil
+    }
+  }
+
+  /// The bytes of a number; nil for other values.
+  private func shortBytes(_ node: Int) -> [UInt8]? {
+    switch nodes[node] {
+    case .bytes(.stored(let range)) where range.count <= 8:
+      var reader = ByteReader(source[range].span, truncation: .pickleTruncated)
+      return try? reader.readArray(byteCount: range.count)
+    case .bytes(.encoded(let text)):
+      let scalars = self.text(text)?.unicodeScalars.map { UInt8(exactly: $0.value) } ?? []
+      let bytes = scalars.compactMap(\.self)
+      return bytes.count == scalars.count && bytes.count <= 8 ? bytes : nil
+    default: return nil
+    }
+  }
+
+  /// A single value, or a tuple or list of a few, as Python prints it; nil for others.
   ///
   /// - Complexity: O(*n*) in the characters of texts.
   func printed(_ node: Int) -> String? {
@@ -183,15 +215,21 @@ extension PickleTree {
     case .float(let number): return "\(number)"
     case .text(let text): return "'\(text)'"
     case .bytes: return bytesText(node).map { "b'\($0)'" }
-    case .tuple(let index):
+    case .object(let index): return scalar(objects[index])
+    case .tuple(let index), .list(let index):
       let elements = contents[index]
       guard elements.count <= PickleTree.printedCount else { return nil }
       // One level, so that nothing is printed in a circle.
       let parts = elements.compactMap { element -> String? in
-        if case .tuple = nodes[element] { nil } else { printed(element) }
+        switch nodes[element] {
+        case .tuple, .list: nil
+        default: printed(element)
+        }
       }
       guard parts.count == elements.count else { return nil }
-      return parts.count == 1 ? "(\(parts[0]),)" : "(\(parts.joined(separator: ", ")))"
+      let text = parts.joined(separator: ", ")
+      guard case .tuple = nodes[node] else { return "[\(text)]" }
+      return parts.count == 1 ? "(\(text),)" : "(\(text))"
     default: return nil
     }
   }

@@ -8,10 +8,19 @@ enum PythonModules {
   /// Whether a class or function of this module that is not listed may be kept as a name.
   static func mayName(_ module: String, _ name: String) -> Bool {
     let parts = module.split(separator: ".", omittingEmptySubsequences: false)
-    guard isIdentifier(name[...]), parts.allSatisfy(isIdentifier) else { return false }
+    guard isIdentifier(name[...]) || mayNameInside(module, name), parts.allSatisfy(isIdentifier)
+    else { return false }
     // In whatever case it is spelt: another spelling is no honest module's.
     guard reserved.contains(parts[0].lowercased()) else { return true }
     return models.contains { "\(module).".hasPrefix($0) }
+  }
+
+  /// Whether what stands in a class of this module, as `Outer.Inner`, may be kept as a name.
+  static func mayNameInside(_ module: String, _ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.allSatisfy { isIdentifier($0) && $0.first != "_" }
+      && parts.dropLast().allSatisfy { $0.first?.isUppercase ?? false }
+      && !reserved.contains(module.split(separator: ".").first?.lowercased() ?? "")
   }
 
   static func isIdentifier(_ text: Substring) -> Bool {

@@ -37,7 +37,7 @@ struct ModuleParts {
 
   /// The settings that decide what a layer computes, and that no tensor shows.
   private static let settingNames: Set<String> = [
-    "stride", "padding", "dilation", "groups", "padding_mode", "eps", "output_size",
+    "stride", "padding", "dilation", "groups", "padding_mode", "eps", "output_size", "forward",
   ]
 
   /// The settings of the module, as Python prints them.
@@ -45,7 +45,7 @@ struct ModuleParts {
     var settings: [String: String] = [:]
     for (key, value) in others {
       if let name = tree.text(key), ModuleParts.settingNames.contains(name) {
-        settings[name] = tree.printed(value)
+        settings[name] = tree.printed(value) ?? tree.nodes[value].kind
       }
     }
     return settings

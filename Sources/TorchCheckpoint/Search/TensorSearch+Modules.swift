@@ -29,7 +29,8 @@ extension TensorSearch {
       group.append(
         TensorGroup.Module(
           String(part.prefix.dropLast()), className: part.className ?? "",
-          settings: part.module.settings(tree)))
+          settings: part.module.settings(tree), hasChildren: !children.isEmpty,
+          hasTensors: !(parameters + buffers).isEmpty))
       let transient = part.module.transientNames(tree)
       try count(transient.count)
       let saved = buffers.filter { item in !(tree.text(item.key).map(transient.contains) ?? false) }
