@@ -180,7 +180,8 @@ public enum ConvertCommand {
           report.hasModules
             ? """
             \(proven)
-              stated by the file's modules, and the same: strides, padding, activations, epsilons
+              stated by the file's modules, and the same: strides, padding, epsilons, kinds of \
+            activations; their order is in code, which no file has: only --golden shows it
             """
             : """
             \(proven)

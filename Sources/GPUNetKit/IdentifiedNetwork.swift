@@ -42,11 +42,19 @@ public struct IdentifiedNetwork: Sendable {
   /// What is unusual in the file and no reason to refuse it, for people.
   public var warnings: [String] {
     guard let choice = source.choice else { return source.warnings }
+    let bare = architecture.layersWithoutNonlinearity(choice.modules.own)
+    let unsaid =
+      bare.isEmpty
+      ? []
+      : [
+        "no module computes the nonlinearity of \(bare.map { "'\($0)'" }.joined(separator: ", ")): "
+          + "the layer strings are taken for it"
+      ]
     let unknown = architecture.unknownModules(choice.modules.own)
-    guard let first = unknown.first else { return source.warnings }
+    guard let first = unknown.first else { return source.warnings + unsaid }
     let rest = unknown.count - 1
-    return source.warnings + [
-      "what '\(first.path)' (\(first.shortClassName)) computes is not known"
+    return source.warnings + unsaid + [
+      "what '\(first.path)' (\(first.shortClassName)) computes, and when, is not known"
         + (rest > 0
           ? ", nor what \(rest.counted("other module")) \(rest == 1 ? "does" : "do")" : "")
         + ": every parameter fits, and the layer strings are taken for the rest"

@@ -25,10 +25,24 @@ extension Architecture {
   /// - Parameter modules: Under the paths that the published code gives them.
   /// - Returns: Those modules, in the order of the layers.
   public func unknownModules(_ modules: [TensorGroup.Module]) -> [TensorGroup.Module] {
+    guard !modules.isEmpty else { return [] }
     let byLayer = Architecture.byLayer(modules)
     return programs(.separate).flatMap { program in
       LayerModules(program, byLayer[program.moduleName] ?? []).unknown
     }
+  }
+
+  /// The names of the layers that have modules, and none that computes their nonlinearity; the code
+  /// of the network may.
+  ///
+  /// - Parameter modules: Under the paths that the published code gives them.
+  /// - Returns: The names of the layers' modules.
+  public func layersWithoutNonlinearity(_ modules: [TensorGroup.Module]) -> [String] {
+    guard !modules.isEmpty else { return [] }
+    let byLayer = Architecture.byLayer(modules)
+    return programs(.separate).filter { program in
+      byLayer[program.moduleName].map { !LayerModules(program, $0).hasNonlinearity } ?? false
+    }.map(\.moduleName)
   }
 
   /// Whether the modules of a file state the steps of every layer: stride and padding of each
@@ -137,7 +151,9 @@ private struct LayerModules {
   private static let packages = ["torch.nn.modules."]
 
   /// The ends of the names of classes that compute nothing in inference.
-  private static let idleEndings = ["Identity", "Dropout", "Dropout2d", "DropPath", "QuantStub"]
+  private static let idleEndings = [
+    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "QuantStub",
+  ]
 
   init(_ program: LayerProgram, _ modules: [TensorGroup.Module]) {
     self.program = program
@@ -189,6 +205,32 @@ private struct LayerModules {
     }
   }
 
+  /// The paths of the convolutions, norms and the classifier inside the layer.
+  private var ownPaths: [String] {
+    program.operations.flatMap { operation -> [String] in
+      if case .linear(let linear) = operation { return [linear.name] }
+      return operation.convolutions.flatMap { [$0.name] + ($0.batchNorm.map { [$0.name] } ?? []) }
+    }
+  }
+
+  /// Whether a path leads behind the classifier: to a later place of the same chain, or into what
+  /// stands in the classifier's place.
+  private func isBehindClassifier(_ path: String) -> Bool {
+    for case .linear(let linear) in program.operations {
+      let own = linear.name.split(separator: ".")
+      let parts = path.split(separator: ".")
+      guard parts.count >= own.count, parts.dropLast(parts.count - own.count + 1) == own.dropLast(),
+        let place = Int(parts[own.count - 1]), let last = own.last.flatMap({ Int($0) })
+      else { continue }
+      let isLinear =
+        modules.first {
+          $0.path == program.fullName(path)
+        }?.shortClassName == "Linear"
+      if place > last || place == last && parts.count > own.count && !isLinear { return true }
+    }
+    return false
+  }
+
   /// Whether it is one of PyTorch's classes that the layer has no use for.
   private func isOtherOfTorch(_ module: TensorGroup.Module) -> Bool {
     let name = module.shortClassName
@@ -196,6 +238,11 @@ private struct LayerModules {
       return !isRight(module)
     }
     if name == "Sigmoid", !gatePaths.isEmpty { return false }
+    // The mean over all of the image, or none.
+    if name == "AdaptiveAvgPool2d" {
+      let isWhole = ["1", "(1, 1)", "[1, 1]"].contains(module.settings["output_size"] ?? "1")
+      return !program.operations.contains(.globalAveragePool) || !isWhole
+    }
     return isOfTorch(module) && !LayerModules.parts.contains(name)
   }
 
@@ -204,13 +251,25 @@ private struct LayerModules {
       || LayerModules.nonlinearities.values.contains { $0.contains(module.shortClassName) }
   }
 
-  /// The modules of which nobody knows here what they compute: those that have tensors or nothing in
-  /// them, of classes that are not known, and nonlinearities beside the right one.
+  /// The modules of which nobody knows here what they compute, or when: those that have tensors or
+  /// nothing in them, of classes that are not known; nonlinearities beside the right one, or more of
+  /// that than the layer has steps of it; what stands behind the classifier; convolutions and norms
+  /// that are none of the layer's; and what functions are called with.
   var unknown: [TensorGroup.Module] {
     let findings = Set(findings.map(\.subject))
+    let steps = program.operations.count { if case .activation = $0 { true } else { false } }
+    let right = modules.filter { isRight($0) && !isInGate($0) }.map(\.path)
+    let surplus = Set(right.dropFirst(steps))
     return modules.filter { module in
       let path = String(module.path.dropFirst(program.fullName("").count))
       if findings.contains(path) { return false }
+      if module.settings["hooks"] != nil || surplus.contains(module.path) { return true }
+      if isBehindClassifier(path), !module.hasChildren { return true }
+      if ["Conv2d", "BatchNorm2d", "SyncBatchNorm", "Linear"].contains(module.shortClassName),
+        !ownPaths.contains(where: { $0 == path || path.hasPrefix($0 + ".") })
+      {
+        return true
+      }
       if isOfTorch(module) { return isOtherOfTorch(module) }
       let isNonlinearity = LayerModules.nonlinearities.values.contains {
         $0.contains(module.shortClassName)

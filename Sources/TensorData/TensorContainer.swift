@@ -82,6 +82,10 @@ public struct TensorGroup: Sendable {
         hasTensors: hasTensors)
     }
 
+    /// Whether it computes something else than its class: another function in its place, or one that
+    /// is called with its result.
+    public var changesForward: Bool { settings["forward"] != nil || settings["hooks"] != nil }
+
     /// The name of its class alone.
     public var shortClassName: Substring { className.split(separator: ".").last ?? "" }
   }

@@ -128,6 +128,45 @@ import Testing
     #expect(try !Self.isStated(other))
   }
 
+  @Test func `that are more than the layer has, or stand where it has none, are doubted`() throws {
+    let silu = "torch.nn.modules.activation.SiLU"
+    for (path, className) in [
+      ("network.head: 2.net.9", silu),
+      ("network. layer6.net.7", "torch.nn.modules.activation.ReLU"),
+      ("network. layer6.net.6.1", "torch.nn.modules.activation.ReLU"),
+      ("network.stage: 2 layer4.se", "torch.nn.modules.batchnorm.BatchNorm2d"),
+    ] {
+      let modules = try Self.modules() + [TensorGroup.Module(path, className: className)]
+      #expect(try Architecture.sample().unknownModules(modules).map(\.path) == [path])
+      #expect(try !Self.isStated(modules))
+    }
+    let hooked = try Self.modules(Self.depthwise, ["hooks": "1"])
+    #expect(try Architecture.sample().unknownModules(hooked).map(\.path) == [Self.depthwise])
+  }
+
+  @Test func `may lack a nonlinearity, which is said`() throws {
+    let place = "network.stage: 3 layer5.act"
+    let modules = try Self.modules().filter { $0.path != place }
+    let identity = TensorGroup.Module(place, className: "torch.nn.modules.linear.Identity")
+    for modules in [modules, modules + [identity]] {
+      #expect(
+        try Architecture.sample().layersWithoutNonlinearity(modules) == ["stage: 3 layer5"])
+      #expect(try !Self.isStated(modules))
+    }
+    #expect(try Architecture.sample().layersWithoutNonlinearity(Self.modules()).isEmpty)
+    #expect(try Architecture.sample().layersWithoutNonlinearity([]).isEmpty)
+  }
+
+  @Test(arguments: [("1", true), ("(1, 1)", true), ("8", false), ("(2, 1)", false)])
+  func `pool all of the image`(size: String, isRight: Bool) throws {
+    for (place, hasPool) in [("network. layer6.net.3", true), ("network.head: 2.net.3", false)] {
+      let pool = TensorGroup.Module(
+        place, className: "torch.nn.modules.pooling.AdaptiveAvgPool2d",
+        settings: ["output_size": size])
+      #expect(try Self.findings(Self.modules() + [pool]).isEmpty == (isRight && hasPool))
+    }
+  }
+
   @Test func `of a gate are not those of the layer`() throws {
     let gate = "network.stage: 3 layer5.se.act"
     let without = try Self.modules().filter { $0.path != "network.stage: 3 layer5.act" }

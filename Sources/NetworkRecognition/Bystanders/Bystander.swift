@@ -1,3 +1,5 @@
+import Spelling
+
 /// A tensor of a file that is no parameter of the network that was taken, and of no other network.
 public struct Bystander: Sendable {
   /// The index of its group in the file.
@@ -60,7 +62,7 @@ extension Bystander.Connection {
   public var text: String {
     switch self {
     case .behindLogits(let count):
-      "may stand behind the logits: it has \(count) inputs, as many as there are classes"
+      "may stand behind the logits: it has \(count.counted("input")), as many as there are classes"
     case .beforeInput(let count):
       "may stand in front of the network: it gives \(count) channels, as many as that takes"
     case .scale: "may scale the logits, by its name"

@@ -9,10 +9,22 @@ struct BystanderSearch {
   /// The names that the members of the network have, by those in the file.
   private let ownNames: [String: String]
   private let channelCount: Int
-  private var comparedCount = 0
+  private var originals: Originals?
+  private var comparedByteCount = 0
+  private var normalizationCount = 0
 
   /// The most tensors whose numbers are looked for in the network.
   private static let maximumComparedCount = 4_096
+
+  /// The most tensors that are read for what pixels are normalised by.
+  private static let maximumNormalizationCount = 16
+
+  /// The network's tensors and what may be copies of them.
+  private struct Originals {
+    let tensors: StateDict
+    /// The names of the network's, by their shapes.
+    let names: [[Int]: [String]]
+  }
 
   /// Where a tensor stands.
   private struct Place {
@@ -60,7 +72,8 @@ struct BystanderSearch {
     }
     let connections = siblings.mapValues {
       $0.connection(
-        classCount: taken.fit.architecture.classCount, channelCount: channelCount)
+        classCount: taken.fit.architecture.classCount, channelCount: channelCount,
+        widths: Set(taken.fit.architecture.layers.map(\.outputChannels)))
     }
     return places.map { place in
       let found = connections[place.module].flatMap(\.self)
@@ -109,21 +122,28 @@ struct BystanderSearch {
     if !isBeside(place), PathWords.isOptimizers(place.path) {
       return .inert(Bystander.optimizerReason)
     }
-    if let known = Bookkeeping.entry(for: place.entry.name, shape: place.entry.shape) {
+    let candidate = taken.candidate
+    let name = ownNames[place.entry.name]
+    let isAmong = isBeside(place) && (name ?? place.path).hasPrefix("\(ModuleNames.root).")
+    if let known = Bookkeeping.entry(for: place.entry.name, shape: place.entry.shape),
+      isAmong || !known.isOfLayers
+    {
       return .inert(known.reason)
     }
-    let candidate = taken.candidate
     // What stands among the layers is either one of their tensors or nobody knows what.
-    let name = ownNames[place.entry.name]
-    if isBeside(place), (name ?? place.path).hasPrefix("\(ModuleNames.root).") {
+    if isAmong {
       return original(of: place.entry).map { .copy(of: $0) } ?? .unknown
     }
     let words = PathWords.words(of: place.path)
-    if words.contains(where: { PathWords.loss.contains($0) }) {
-      return .inert("part of a loss or a metric, which inference does not compute")
-    }
     let isOutside =
       !isBeside(place) || candidate.shortPath != candidate.keyPath && name == nil
+    // What a loss computes with is no part of the answer; what else is called by such words may be.
+    if words.contains(where: { PathWords.loss.contains($0) })
+      || PathWords.areTrainings(words)
+        && (!Sibling.isMatrix(place.path, place.entry) || PathWords.havePhase(words))
+    {
+      return .inert("part of a loss or a metric, which inference does not compute")
+    }
     if isBeside(place), connection != nil || !isOutside,
       let original = original(of: place.entry)
     {
@@ -136,12 +156,13 @@ struct BystanderSearch {
   }
 
   /// The numbers by which pixels are normalised; nil for other tensors.
-  private func normalization(_ place: Place) -> [Double]? {
+  private mutating func normalization(_ place: Place) -> [Double]? {
     let words = PathWords.words(of: String(place.path.split(separator: ".").last ?? ""))
     guard place.entry.shape?.reduce(1, *) == channelCount,
-      place.entry.elementType?.isFloatingPoint ?? false,
-      PathWords.normalizations.contains(words)
+      place.entry.elementType?.isFloatingPoint ?? false, PathWords.areNormalization(words),
+      normalizationCount < BystanderSearch.maximumNormalizationCount
     else { return nil }
+    normalizationCount += 1
     let name = place.entry.name
     return try? list.container.tensors([name], ofGroup: place.index)[name]?.doubles()
   }
@@ -149,28 +170,52 @@ struct BystanderSearch {
   /// The tensor of the network that has the same numbers; nil where there is none, or where they
   /// cannot be read.
   private mutating func original(of entry: TensorGroup.Entry) -> String? {
-    guard let shape = entry.shape, comparedCount < BystanderSearch.maximumComparedCount else {
-      return nil
+    if originals == nil { originals = readOriginals() }
+    guard let tensor = originals?.tensors[entry.name], let shape = entry.shape else { return nil }
+    return originals?.names[shape]?.first { name in
+      guard let own = originals?.tensors[name],
+        comparedByteCount <= CandidateList.maximumComparedByteCount
+      else { return false }
+      comparedByteCount += own.byteCount
+      return own.hasSameNumbers(as: tensor)
     }
-    comparedCount += 1
-    let place = (taken.candidate.groupIndex, taken.candidate.groupIndex)
-    return taken.candidate.members.first { member in
-      member.shape == shape && member.elementType == entry.elementType
-        && taken.fit.usedNames.contains(member.sourceName)
-        && list.holdSameNumbers([(member.sourceName, entry.name)], inGroups: place)
-    }?.sourceName
+  }
+
+  /// The network's tensors, and those beside it that have the shape of one, all read at once.
+  private func readOriginals() -> Originals {
+    let index = taken.candidate.groupIndex
+    let members = taken.candidate.members.filter { taken.fit.usedNames.contains($0.sourceName) }
+    let names = Dictionary(grouping: members) { $0.shape ?? [] }
+      .mapValues { $0.map(\.sourceName) }
+    let beside = list.groups[index].entries.filter { entry in
+      !taken.fit.usedNames.contains(entry.name) && entry.shape.map { names[$0] != nil } ?? false
+    }
+    let wanted =
+      members.map(\.sourceName) + beside.prefix(BystanderSearch.maximumComparedCount).map(\.name)
+    return Originals(
+      tensors: (try? list.container.tensors(wanted, ofGroup: index)) ?? StateDict(), names: names)
   }
 }
 
 extension CandidateList {
-  /// Whether tensors of two groups hold the same numbers, pair by pair; not where one cannot be read.
+  /// Whether tensors of two groups hold the same numbers, pair by pair; not where one cannot be read,
+  /// and not where they are more than anybody would wait for.
   func holdSameNumbers(_ pairs: [(String, String)], inGroups groups: (Int, Int)) -> Bool {
-    pairs.allSatisfy { first, second in
-      guard let one = try? container.tensors([first], ofGroup: groups.0)[first],
-        let other = try? container.tensors([second], ofGroup: groups.1)[second]
-      else { return false }
-      return one.elementType == other.elementType && one.shape == other.shape
-        && (try? one.contiguousBytes() == other.contiguousBytes()) ?? false
+    guard let first = try? container.tensors(pairs.map(\.0), ofGroup: groups.0),
+      let second = try? container.tensors(pairs.map(\.1), ofGroup: groups.1),
+      first.reduce(0, { $0 + $1.tensor.byteCount }) <= CandidateList.maximumComparedByteCount
+    else { return false }
+    return pairs.allSatisfy { one, other in
+      guard let one = first[one], let other = second[other] else { return false }
+      return one.hasSameNumbers(as: other)
     }
+  }
+}
+
+extension Tensor {
+  /// Whether it has the same bytes in the same shape and type.
+  func hasSameNumbers(as other: Tensor) -> Bool {
+    elementType == other.elementType && shape == other.shape
+      && (try? contiguousBytes() == other.contiguousBytes()) ?? false
   }
 }

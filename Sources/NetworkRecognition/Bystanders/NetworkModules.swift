@@ -15,7 +15,8 @@ public struct NetworkModules: Sendable {
 
   /// The ends of the names of classes that compute nothing in inference.
   private static let idleEndings = [
-    "Identity", "Dropout", "DropPath", "Loss", "Accuracy", "Metric", "Metrics", "MetricCollection",
+    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "Loss", "Accuracy",
+    "Metric", "Metrics", "MetricCollection",
   ]
   /// The ends of the names of classes that only hold a module.
   private static let holderEndings = [
@@ -40,16 +41,18 @@ public struct NetworkModules: Sendable {
       let path = module.path + "."
       if path == "." || candidate.prefix.hasPrefix(path) {
         let isHolder =
-          candidate.prefix.count < path.count
+          candidate.prefix.count <= path.count
           || NetworkModules.has(module, NetworkModules.holderEndings)
-        if !isHolder || module.settings["forward"] != nil { around.append(module) }
+        if !isHolder || module.changesForward { around.append(module) }
       } else if let name = candidate.publishedName(ofModule: module.path) {
         if !name.isEmpty {
           own.append(module.renamed(name))
-        } else if module.settings["forward"] != nil {
+        } else if module.changesForward {
           around.append(module)
         }
       } else if candidate.isBetweenLayers(module.path) {
+        // An empty container computes nothing.
+        guard module.hasChildren || module.hasTensors || !module.isContainer else { continue }
         if NetworkModules.tails.contains(module.shortClassName) {
           beside.append(module)
         } else {
@@ -66,6 +69,12 @@ public struct NetworkModules: Sendable {
 
   private static func has(_ module: TensorGroup.Module, _ endings: [String]) -> Bool {
     endings.contains { module.shortClassName.hasSuffix($0) }
+  }
+}
+
+extension TensorGroup.Module {
+  fileprivate var isContainer: Bool {
+    ["Sequential", "ModuleList", "ModuleDict"].contains(shortClassName)
   }
 }
 

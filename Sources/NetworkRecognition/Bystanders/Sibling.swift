@@ -31,9 +31,10 @@ struct Sibling {
   /// - Parameters:
   ///   - classCount: How many numbers the network gives.
   ///   - channelCount: How many channels it takes.
+  ///   - widths: How many channels its layers have, which what stands behind one of them takes.
   /// - Returns: The tensor's path and where it may act.
   func connection(
-    classCount: Int, channelCount: Int
+    classCount: Int, channelCount: Int, widths: Set<Int>
   ) -> (path: String, connection: Bystander.Connection)? {
     let words = tensors.first.map { PathWords.words(of: $0.path) } ?? []
     guard !words.contains(where: { PathWords.teacher.contains($0) }) else { return nil }
@@ -49,11 +50,12 @@ struct Sibling {
       return normed(classCount).map { ($0, .behindLogits(classCount: classCount)) }
         ?? normed(channelCount).map { ($0, .beforeInput(channelCount: channelCount)) }
     }
-    if inner[1] == classCount, inner.count < 4 || inner[2...].allSatisfy({ $0 == 1 }) {
+    if inner[1] == classCount, inner[2...].allSatisfy({ $0 == 1 }) {
       return (first.path, .behindLogits(classCount: classCount))
     }
     let makesInput =
       outer[0] == channelCount && inner[1] <= Sibling.imageChannelCount
+      && (inner[1] == channelCount || !widths.contains(inner[1]))
       && (outer.count == 4 || outer == [channelCount, channelCount])
     return makesInput ? (last.path, .beforeInput(channelCount: channelCount)) : nil
   }
@@ -76,12 +78,14 @@ struct Sibling {
     let last = path.split(separator: ".").last.map(String.init) ?? ""
     let count = entry.shape?.reduce(1, *)
     return [1, classCount, classCount * classCount].contains(count)
+      && entry.elementType?.isFloatingPoint ?? false
+      && !PathWords.areTrainings(PathWords.words(of: path))
       && (PathWords.scales.contains(PathWords.words(of: last))
         || PathWords.words(of: path).contains { PathWords.calibration.contains($0) })
   }
 
   /// Whether it is a layer's matrix or kernel, kept as a whole or in parts.
-  private static func isMatrix(_ path: String, _ entry: TensorGroup.Entry) -> Bool {
+  static func isMatrix(_ path: String, _ entry: TensorGroup.Entry) -> Bool {
     let last = path.split(separator: ".").last ?? ""
     guard let shape = entry.shape, (2...4).contains(shape.count) else { return false }
     return last == "weight" || last.hasPrefix("weight_") && !last.hasSuffix("_g") || last == "W"

@@ -20,6 +20,9 @@ public struct CandidateList: Sendable {
   /// The averages that have counted nothing: the group, and what stands before the counter's name.
   private var emptyAverages: [(groupIndex: Int, prefix: String)] = []
 
+  /// The most bytes that are compared to find out whether tensors are copies.
+  static let maximumComparedByteCount = 1 << 30
+
   /// The most candidates of one file; training leaves a handful.
   static let maximumCount = 256
 
@@ -61,6 +64,7 @@ public struct CandidateList: Sendable {
         let name = entry.name.split(separator: ".").last.map(String.init) ?? ""
         // A counter that cannot be read says nothing.
         guard TrainerRule.averageCounters.contains(name),
+          emptyAverages.count < CandidateList.maximumCount,
           let tensor = try? container.tensors([entry.name], ofGroup: index)[entry.name],
           (try? tensor.doubles()) == [0]
         else { continue }

@@ -19,11 +19,14 @@ extension NetworkChoice {
     }
     remarks += NetworkChoice.listed(normalizations) { name, values in
       "'\(name)' (\(values.map { "\(Float($0))" }.joined(separator: ", "))) stands beside the "
-        + "network: pixels are normalised by it, and it is not recorded"
+        + "network: pixels may be normalised by it, and it is not recorded"
     }
     let besides = Set(modules.beside.map(\.path))
     remarks += NetworkChoice.listed(modulesElsewhere.filter { !besides.contains($0.path) }) {
-      "'\($0)' (\($1.counted("tensor"))) stands beside the network, and is not part of the result"
+      "'\($0)' (\($1.counted("tensor"))) "
+        + (CandidateRole.averageWord(in: $0) == nil
+          ? "stands beside the network, and is not part of the result"
+          : "is an average under other names, from which no network can be made")
     }
     remarks += NetworkChoice.listed(modules.beside) {
       "'\($0.path)' (\($0.shortClassName)) stands beside the network, and is not part of the result"

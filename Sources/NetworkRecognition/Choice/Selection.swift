@@ -10,6 +10,9 @@ struct Selection {
   /// The least share of the parameters that an average has which somebody would miss.
   private static let leastShare = 0.3
 
+  /// The most copies that are compared with each other.
+  private static let maximumCopyCount = 8
+
   /// Decides.
   ///
   /// - Throws: `recognition.key`, `recognition.ambiguous` or `recognition.average`.
@@ -150,6 +153,8 @@ struct Selection {
     /// Whether all hold the same numbers, so that any of them will do.
     private func holdSameNumbers(_ indices: [Int]) -> Bool {
       let first = assessments[indices[0]]
+      // More copies than anybody would have compared are asked about.
+      guard indices.count <= Selection.maximumCopyCount else { return false }
       return indices.dropFirst().allSatisfy { index in
         let other = assessments[index]
         guard first.fit.isComplete, other.fit.isComplete, first.fit.form == other.fit.form,

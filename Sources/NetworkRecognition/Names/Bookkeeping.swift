@@ -17,6 +17,8 @@ struct Bookkeeping: Sendable {
   let extent: Extent
   /// Why it can be left out.
   let reason: String
+  /// Whether it is known only inside a network's layers; beside them the name may mean another thing.
+  var isOfLayers = false
 
   /// The entry for a tensor; nil for one that may matter.
   ///
@@ -69,24 +71,30 @@ struct Bookkeeping: Sendable {
     + entries(
       [
         "activation_post_process.*", "activation_post_process.*.*", "weight_fake_quant.*",
-        "weight_fake_quant.*.*", "fake_quant_enabled", "observer_enabled", "min_val", "max_val",
-        "min_vals", "max_vals", "histogram",
+        "weight_fake_quant.*.*",
       ], .vector, "a range of an observer or fake quantizer (torch.ao.quantization)")
+    + entries(
+      [
+        "fake_quant_enabled", "observer_enabled", "min_val", "max_val", "min_vals", "max_vals",
+        "histogram",
+      ], .vector, "a range of an observer or fake quantizer (torch.ao.quantization)",
+      isOfLayers: true)
     + entries(
       ["_extra_state", "extra_state"], .any, "extra state of a module, which holds no weights")
     + entries(
       ["device_indicator", "dummy_param", "_dummy", "_device_param"], .number, "tells a device")
     + entries(["class_weights", "class_weight"], .vector, "weighs the classes in a loss")
-    + entries(["label_smoothing", "smoothing"], .number, "smooths the labels of a loss")
+    + entries(["label_smoothing"], .number, "smooths the labels of a loss")
     + entries(["_float_tensor"], .number, "tells a type (fairseq)")
 
   private static func entries(
-    _ suffixes: [String], _ extent: Extent, _ reason: String
+    _ suffixes: [String], _ extent: Extent, _ reason: String, isOfLayers: Bool = false
   ) -> [Bookkeeping] {
     suffixes.map { suffix in
       let parts = suffix.split(separator: ".").map(String.init)
       let name = parts.first { $0 != "*" } ?? suffix
-      return Bookkeeping(suffix: parts, extent: extent, reason: "'\(name)' \(reason)")
+      return Bookkeeping(
+        suffix: parts, extent: extent, reason: "'\(name)' \(reason)", isOfLayers: isOfLayers)
     }
   }
 }

@@ -34,7 +34,7 @@ extension PathWords {
 
   /// Words before one of those that deny it.
   static let denying: Set<String> = [
-    "no", "non", "not", "without", "wo", "pre", "before", "un", "exp",
+    "no", "non", "not", "with", "without", "wo", "pre", "before", "un", "exp",
     "sq", "square", "squared",
   ]
 
@@ -77,12 +77,29 @@ extension PathWords {
       && !words.contains { optimizer.contains($0) || $0 == "exp" }
   }
 
-  /// Words of what training computes beside the network's answer.
-  static let loss: Set<String> = [
-    "acc", "accuracy", "auc", "aug", "augment", "augmentation", "augmentations", "auroc", "confmat",
-    "criteria", "criterion", "distill", "distillation", "err", "error", "errors", "kd", "loss",
-    "losses", "metric", "metrics", "precision", "recall",
+  /// Words of what only training computes.
+  static let loss: Set<String> = ["criteria", "criterion", "loss", "losses"]
+
+  /// Words of metrics, augmentation and distillation, whose states are no layers.
+  private static let training: Set<String> = [
+    "acc", "accuracy", "ap", "auc", "aug", "augment", "augmentation", "augmentations", "auroc",
+    "confmat", "dice", "distill", "distillation", "err", "error", "errors", "f", "iou", "kappa",
+    "kd",
+    "mae", "map", "metric", "metrics", "mse", "precision", "psnr", "recall", "ssim", "test",
+    "train",
+    "val",
   ]
+
+  /// Whether the words of a path mean what only training computes; `min_val` is another value.
+  static func areTrainings(_ words: [String]) -> Bool {
+    words.contains { training.contains($0) } && !words.contains { $0 == "min" || $0 == "max" }
+  }
+
+  /// Whether one of the words is a part of the training that inference has nothing of: what stands
+  /// under `train_aug` is not even a layer of the network.
+  static func havePhase(_ words: [String]) -> Bool {
+    words.contains { ["test", "train", "training", "val", "valid", "validation"].contains($0) }
+  }
 
   /// Names of numbers that the logits are multiplied with, divided by or shifted by.
   static let scales: Set<[String]> = [
@@ -93,11 +110,19 @@ extension PathWords {
   /// Words of what is fitted on the logits after the training.
   static let calibration: Set<String> = ["calib", "calibration", "calibrator", "platt"]
 
-  /// Names of numbers that are subtracted from pixels, or that these are divided by.
-  static let normalizations: Set<[String]> = [
-    ["mean"], ["std"], ["pixel", "mean"], ["pixel", "std"], ["image", "mean"], ["image", "std"],
-    ["means"], ["stds"], ["var"], ["variance"], ["channel", "mean"], ["channel", "std"],
-    ["input", "scale"], ["input", "shift"], ["input", "mean"], ["input", "std"],
+  /// Whether the words of a name mean what is subtracted from pixels, or what these are divided by.
+  static func areNormalization(_ words: [String]) -> Bool {
+    guard let last = words.last, words.count <= 2 else { return false }
+    let first = words.count == 2 ? words[0] : nil
+    return statistics.contains(last) && first.map { pixels.contains($0) } ?? true
+      || first == "input" && ["scale", "shift"].contains(last)
+  }
+
+  private static let statistics: Set<String> = ["mean", "means", "std", "stds", "var", "variance"]
+
+  private static let pixels: Set<String> = [
+    "channel", "data", "dataset", "image", "imagenet", "img", "input", "norm", "normalize", "pixel",
+    "rgb",
   ]
 
   /// Words of a network that another one learns from.

@@ -48,7 +48,22 @@ struct ModuleParts {
         settings[name] = tree.printed(value) ?? tree.nodes[value].kind
       }
     }
+    for (key, value) in others {
+      if let name = tree.text(key), ModuleParts.hookNames.contains(name) {
+        let hooks = tree.items(of: value).filter { !ModuleParts.isPyTorchs($0.value, tree) }
+        if !hooks.isEmpty { settings["hooks"] = "\(hooks.count)" }
+      }
+    }
     return settings
+  }
+
+  /// Where a module keeps what is called before and after it.
+  private static let hookNames: Set<String> = ["_forward_hooks", "_forward_pre_hooks"]
+
+  /// Whether a hook is one that makes a weight of its parts.
+  private static func isPyTorchs(_ hook: Int, _ tree: PickleTree) -> Bool {
+    guard case .object(let index) = tree.nodes[hook] else { return false }
+    return tree.className(of: tree.objects[index])?.hasPrefix("torch.nn.utils.") ?? false
   }
 
   /// The names of the buffers that a state dict leaves out.
