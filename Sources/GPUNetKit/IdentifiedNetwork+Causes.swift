@@ -136,7 +136,7 @@ extension ParameterFit {
   fileprivate var partlyFoldedNorms: ReadError? {
     let variances = architecture.parameters(form).count { $0.role == .runningVariance }
     let lacking = missing.count { $0.role == .runningVariance }
-    guard form == .separate, misshapen.isEmpty, (1..<variances).contains(lacking),
+    guard form == .separate, misshapen.isEmpty, lacking > 0, lacking < variances,
       leftOver.contains(where: { $0.name.hasSuffix(".bias") })
     else { return nil }
     return ReadError(

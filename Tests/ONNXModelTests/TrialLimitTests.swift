@@ -78,4 +78,19 @@ import Testing
     #expect(lifted.architecture.classCount == Self.excessiveClassCount)
     #expect(lifted.cuts == ["Softmax"])
   }
+
+  @Test func `many parts without elements are joined at once`() throws {
+    var file = try ONNXFile(opening: Fixture.path("onnx/tiny-tracing-opset17.onnx"))
+    // Joined one by one in every row, these are more steps than anybody would wait for.
+    let shape = [1 << 30, 0]
+    file.graph.initializers.append(
+      try ONNXTensor(Tensor([Float](), shape: shape), name: "nothing"))
+    file.graph.nodes.insert(
+      ONNXNode(
+        "Concat", inputs: [String](repeating: "nothing", count: 1_000), outputs: ["all"],
+        attributes: [ONNXAttribute("axis", .integer(1))]), at: 0)
+    let lifted = try LiftedNetwork(
+      ONNXFile(reading: Bytes(copying: file.encoded()), path: "a.onnx"))
+    #expect(lifted.unusedNames == ["nothing"])
+  }
 }

@@ -136,9 +136,12 @@ extension Operators {
     let outer = shape[..<axis].reduce(1, *)
     let rows = values.map { $0.shape[axis...].reduce(1, *) }
     func join<Element>(_ parts: [[Element]]) -> [Element] {
+      // Parts without elements, of which there may be many, cost nothing.
+      let parts = zip(parts, rows).filter { $1 > 0 }
+      guard !parts.isEmpty else { return [] }
       var result: [Element] = []
       for index in 0..<outer {
-        for (part, row) in zip(parts, rows) { result += part[index * row..<(index + 1) * row] }
+        for (part, row) in parts { result += part[index * row..<(index + 1) * row] }
       }
       return result
     }
