@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Conversion of ONNX graphs` {
-  @Test(arguments: FixtureCatalogue.graphs)
+  @Test(arguments: shared(FixtureCatalogue.graphs))
   func `a graph is recognised, converted and verified without a configuration`(
     _ graph: FixtureCatalogue.Graph
   ) throws {

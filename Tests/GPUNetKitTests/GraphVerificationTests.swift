@@ -10,7 +10,7 @@ import Testing
 
 /// Graphs with something before and after the network, whose whole graph is verified.
 @Suite struct `Verification of deployed graphs` {
-  @Test(arguments: DeployedGraph.readable)
+  @Test(arguments: shared(DeployedGraph.readable))
   func `the whole graph is executed, and the golden is the network's own`(
     _ graph: DeployedGraph
   ) throws {

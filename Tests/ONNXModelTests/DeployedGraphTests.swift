@@ -11,7 +11,7 @@ import Testing
     try LiftedNetwork(ONNXFile(opening: Fixture.path(file)))
   }
 
-  @Test(arguments: DeployedGraph.readable)
+  @Test(arguments: shared(DeployedGraph.readable))
   func `the network is found, and what stands around it`(_ graph: DeployedGraph) throws {
     let content = try #require(graph.content)
     let expected = try Self.lifted(content.base)
@@ -36,7 +36,7 @@ import Testing
     #expect(found.warnings.count == content.warningCount)
   }
 
-  @Test(arguments: DeployedGraph.readable)
+  @Test(arguments: shared(DeployedGraph.readable))
   func `what stands before the network is read in numbers of 0 to 1`(_ graph: DeployedGraph) throws
   {
     let expected = try #require(graph.content).front

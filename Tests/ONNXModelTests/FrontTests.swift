@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<60) func `a front of any nodes is what executing them gives`(
+  @Test(arguments: shared(Array(0..<60))) func `a front of any nodes is what executing them gives`(
     _ number: Int
   ) throws {
     var generator = SeededGenerator(seed: UInt64(number))

@@ -56,7 +56,7 @@ import Testing
   @Test func `20,000 damaged files give an error or a graph that is whole`() throws {
     let bytes = try Self.bytes()
     var errorCount = 0
-    for number in series(20_000, debugStep: 10) {
+    for number in series(20_000, debugStep: 20) {
       var generator = SeededGenerator(seed: 20_261_125 + UInt64(number))
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -77,7 +77,7 @@ import Testing
         #expect(["onnx", "tensor", "ext"].contains(subject), "\(error)")
       }
     }
-    #expect(errorCount > series(20_000, debugStep: 10).count / 2)
+    #expect(errorCount > series(20_000, debugStep: 20).count / 2)
   }
 
   /// The file begins with its nodes; what follows are weights, of which any bits are some.
@@ -85,7 +85,7 @@ import Testing
     let bytes = try Fixture.bytes("onnx/plain-stride2-er-opset13-dynamic.onnx").array
     let whole = try LiftedNetwork(ONNXFile(reading: Bytes(copying: bytes), path: "model.onnx"))
     var counts = (errors: 0, networks: 0)
-    for number in series(4_000, debugStep: 10) {
+    for number in series(4_000, debugStep: 20) {
       var generator = SeededGenerator(seed: 20_261_126 + UInt64(number))
       var damaged = bytes
       let place = Int.random(in: 0..<6_000, using: &generator)
