@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `plans an arena that is hardly larger than the maps alive at once`() throws {
-    for published in PublishedNetwork.all {
+    for published in shared(PublishedNetwork.all) {
       // The plan depends on shapes alone.
       let model = try InferenceModel(published.architecture.networkOfZeros())
       for batchSize in [1, 2] {
