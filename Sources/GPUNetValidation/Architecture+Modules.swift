@@ -150,16 +150,9 @@ private struct LayerModules {
   /// The parts of PyTorch whose classes compute what their names say.
   private static let packages = ["torch.nn.modules."]
 
-  /// The ends of the names of classes that compute nothing in inference.
-  private static let idleEndings = [
-    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "QuantStub",
-  ]
-
   init(_ program: LayerProgram, _ modules: [TensorGroup.Module]) {
     self.program = program
-    self.modules = modules.filter { module in
-      !LayerModules.idleEndings.contains { module.shortClassName.hasSuffix($0) }
-    }
+    self.modules = modules.filter { !$0.isIdle }
     gatePaths = program.operations.compactMap { operation in
       guard case .squeezeExcite(let gate) = operation else { return nil }
       let parts = gate.reduce.name.split(separator: ".").dropLast()

@@ -86,6 +86,13 @@ public struct TensorGroup: Sendable {
     /// is called with its result.
     public var changesForward: Bool { settings["forward"] != nil || settings["hooks"] != nil }
 
+    /// Whether its class computes nothing in inference, by its name.
+    public var isIdle: Bool { Module.idleEndings.contains { shortClassName.hasSuffix($0) } }
+
+    private static let idleEndings = [
+      "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "QuantStub",
+    ]
+
     /// The name of its class alone.
     public var shortClassName: Substring { className.split(separator: ".").last ?? "" }
   }

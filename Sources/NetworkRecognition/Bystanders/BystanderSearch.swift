@@ -8,6 +8,8 @@ struct BystanderSearch {
   private let list: CandidateList
   /// The names that the members of the network have, by those in the file.
   private let ownNames: [String: String]
+  /// The network's own path, part by part.
+  private let ownPath: [Substring]
   private let channelCount: Int
   private var originals: Originals?
   private var comparedByteCount = 0
@@ -44,6 +46,7 @@ struct BystanderSearch {
     ownNames = Dictionary(
       taken.candidate.members.map { ($0.sourceName, $0.name) },
       uniquingKeysWith: { first, _ in first })
+    ownPath = taken.candidate.path.split(separator: ".")
     channelCount = taken.fit.architecture.layers.first?.inputChannels ?? 0
   }
 
@@ -70,10 +73,11 @@ struct BystanderSearch {
       siblings[place.module, default: Sibling(isBeside: isBeside(place))]
         .append(place.entry, path: place.path)
     }
+    let architecture = taken.fit.architecture
+    let widths = Set(architecture.layers.map(\.outputChannels))
     let connections = siblings.mapValues {
       $0.connection(
-        classCount: taken.fit.architecture.classCount, channelCount: channelCount,
-        widths: Set(taken.fit.architecture.layers.map(\.outputChannels)))
+        classCount: architecture.classCount, channelCount: channelCount, widths: widths)
     }
     return places.map { place in
       let found = connections[place.module].flatMap(\.self)
@@ -106,8 +110,7 @@ struct BystanderSearch {
     let group = list.groups[index].keyPath
     let whole = group.isEmpty ? entry.name : "\(group).\(entry.name)"
     let parts = whole.split(separator: ".")
-    let own = taken.candidate.path.split(separator: ".")
-    let common = zip(own, parts).prefix { $0 == $1 }.count
+    let common = zip(ownPath, parts).prefix { $0 == $1 }.count
     return Place(
       index: index, entry: entry, wholePath: whole,
       path: parts.dropFirst(common).joined(separator: "."),

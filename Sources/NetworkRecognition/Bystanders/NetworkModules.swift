@@ -13,10 +13,9 @@ public struct NetworkModules: Sendable {
   /// The modules that hold the network and are of a class that nobody knows here.
   public private(set) var around: [TensorGroup.Module] = []
 
-  /// The ends of the names of classes that compute nothing in inference.
-  private static let idleEndings = [
-    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "Loss", "Accuracy",
-    "Metric", "Metrics", "MetricCollection",
+  /// The ends of the names of classes that only training has a use for.
+  private static let trainingEndings = [
+    "Loss", "Accuracy", "Metric", "Metrics", "MetricCollection",
   ]
   /// The ends of the names of classes that only hold a module.
   private static let holderEndings = [
@@ -37,7 +36,8 @@ public struct NetworkModules: Sendable {
     }
     let modules = list.groups[candidate.groupIndex].modules
     try budget.spend(steps: modules.count * (others.count + 4), on: "looking at modules")
-    for module in modules where !NetworkModules.has(module, NetworkModules.idleEndings) {
+    for module in modules
+    where !module.isIdle && !NetworkModules.has(module, NetworkModules.trainingEndings) {
       let path = module.path + "."
       if path == "." || candidate.prefix.hasPrefix(path) {
         let isHolder =
@@ -58,7 +58,7 @@ public struct NetworkModules: Sendable {
         } else {
           between.append(module)
         }
-      } else if !others.contains(where: { path.hasPrefix($0.prefix) || $0.prefix.hasPrefix(path) }),
+      } else if !others.contains(where: { path.hasPrefix($0.place) || $0.place.hasPrefix(path) }),
         // What is inside a module follows it.
         !(beside.last.map { path.hasPrefix($0.path + ".") } ?? false)
       {
@@ -79,6 +79,11 @@ extension TensorGroup.Module {
 }
 
 extension Candidate {
+  /// What the paths of its layers' modules begin with.
+  fileprivate var place: String {
+    prefix.isEmpty && !lacksRoot ? "\(ModuleNames.root)." : prefix
+  }
+
   /// The path that the published code gives to a module of the network: empty for what only holds
   /// the layers, nil for what is no part of it.
   fileprivate func publishedName(ofModule path: String) -> String? {

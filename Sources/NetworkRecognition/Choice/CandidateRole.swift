@@ -40,7 +40,7 @@ struct TrainerRule: Sendable {
     /// A group under that key.
     case group(String)
     /// A fact whose path begins and ends so, and its value.
-    case statement(String, String, String)
+    case statement(beginning: String, end: String, value: String)
   }
 
   init(average: String, trained: String, mark: Mark = .none, reason: String) {
@@ -72,7 +72,8 @@ struct TrainerRule: Sendable {
     // The algorithm exchanges both while it is at work.
     TrainerRule(
       average: "state.model", trained: "state.algorithms.*.*.ema_model",
-      mark: .statement("state.algorithms", "ema_weights_active", "True"),
+      mark: .statement(
+        beginning: "state.algorithms", end: "ema_weights_active", value: "True"),
       reason: "the moving average: Composer's EMA has exchanged it with the trained weights"),
     TrainerRule(
       average: "state.algorithms.*.*.ema_model", trained: "state.model",
@@ -140,10 +141,9 @@ struct TrainerRule: Sendable {
   func isAverage(_ candidate: Candidate) -> Bool {
     TrainerRule.matches(average, candidate, exactly: false)
       && !PathWords.otherMeanings.contains(
-        String(candidate.shortPath.split(separator: ".").dropFirst(parts(of: average)).first ?? ""))
+        candidate.shortPath.split(separator: ".")
+          .dropFirst(average.split(separator: ".").count).first.map(String.init) ?? "")
   }
-
-  private func parts(of pattern: String) -> Int { pattern.split(separator: ".").count }
 
   /// Whether a candidate is the trained network that the rule means, and no part of something else.
   func isTrained(_ candidate: Candidate) -> Bool {

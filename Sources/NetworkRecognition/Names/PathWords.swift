@@ -28,26 +28,24 @@ enum PathWords {
 extension PathWords {
   /// Words that mean an average of the weights.
   static let average: Set<String> = [
-    "ema", "swa", "avg", "average", "averaged", "averages", "averaging", "polyak", "shadow", "mean",
-    "ewma", "lawa",
+    "ema", "swa", "avg", "average", "averaged", "averages", "averaging", "polyak", "shadow",
+    "mean", "ewma", "lawa",
   ]
 
   /// Words before one of those that deny it.
   static let denying: Set<String> = [
-    "no", "non", "not", "with", "without", "wo", "pre", "before", "un", "exp",
-    "sq", "square", "squared",
+    "no", "non", "not", "with", "without", "wo", "pre", "before", "un", "exp", "sq", "square",
+    "squared",
   ]
 
   /// Words after one of those by which it is no average of weights: a metric, or what an average was
   /// made of.
   static let otherMeanings: Set<String> = [
     "acc", "accuracy", "ap", "auc", "auroc", "backup", "bleu", "cer", "corr", "dice", "epoch",
-    "error",
-    "f", "init", "iou", "kappa", "live", "loss", "mae", "map", "metric", "mse", "off", "online",
-    "pool",
-    "precision", "psnr", "rank", "raw", "recall", "return", "reward", "rmse", "score",
-    "sensitivity",
-    "source", "specificity", "ssim", "test", "time", "top", "train", "val", "wer",
+    "error", "f", "init", "iou", "kappa", "live", "loss", "mae", "map", "metric", "mse", "off",
+    "online", "pool", "precision", "psnr", "rank", "raw", "recall", "return", "reward", "rmse",
+    "score", "sensitivity", "source", "specificity", "ssim", "test", "time", "top", "train",
+    "val", "wer",
   ]
 
   /// Words of what goes with weights and is none: squares and variances of them.
@@ -84,10 +82,8 @@ extension PathWords {
   private static let training: Set<String> = [
     "acc", "accuracy", "ap", "auc", "aug", "augment", "augmentation", "augmentations", "auroc",
     "confmat", "dice", "distill", "distillation", "err", "error", "errors", "f", "iou", "kappa",
-    "kd",
-    "mae", "map", "metric", "metrics", "mse", "precision", "psnr", "recall", "ssim", "test",
-    "train",
-    "val",
+    "kd", "mae", "map", "metric", "metrics", "mse", "precision", "psnr", "recall", "ssim",
+    "test", "train", "val",
   ]
 
   /// Whether the words of a path mean what only training computes; `min_val` is another value.
@@ -121,8 +117,8 @@ extension PathWords {
   private static let statistics: Set<String> = ["mean", "means", "std", "stds", "var", "variance"]
 
   private static let pixels: Set<String> = [
-    "channel", "data", "dataset", "image", "imagenet", "img", "input", "norm", "normalize", "pixel",
-    "rgb",
+    "channel", "data", "dataset", "image", "imagenet", "img", "input", "norm", "normalize",
+    "pixel", "rgb",
   ]
 
   /// Words of a network that another one learns from.
