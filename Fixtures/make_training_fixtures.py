@@ -1483,6 +1483,12 @@ def write_surroundings(entries: list[dict[str, Any]]) -> None:
         file, "the same, the trained weights asked for", "trained",
         lambda content: {name: content[name] for name in trained}, options=["--ema", "never"],
     )  # fmt: skip
+    holder = network("trained")
+    holder.ema, holder.probabilities = network("averaged"), nn.Softmax(1)
+    cases.match(
+        save("module-average-inside.pt", holder), "a module that holds its average and a softmax",
+        "averaged", lambda content: content.ema.state_dict(), [AVERAGE, "Softmax"],
+    )  # fmt: skip
     file = save("two-decays.pth", {"ema": {0.999: trained, 0.9999: averaged}})
     cases.refuse(file, "averages under numbers", r"ema\.0\.999\b", r"ema\.0\.9999\b")
     cases.match(
