@@ -128,7 +128,7 @@ extension Architecture {
     guard let tensor else {
       return finding("shape \(specification.shape), as \(program.layer) says", "nothing")
     }
-    if let type = tensor.elementType, type.isFloatingPoint != specification.isFloatingPoint {
+    if let type = tensor.elementType, !specification.accepts(type) {
       return finding(
         specification.isFloatingPoint ? "floating-point numbers" : "integers", type.rawValue)
     }

@@ -99,7 +99,12 @@ struct NumPyHeader {
       case "i4": .i32
       case "i2": .i16
       case "i1": .i8
+      case "u8": .u64
+      case "u4": .u32
+      case "u2": .u16
       case "u1": .u8
+      case "c16": .c128
+      case "c8": .c64
       case "b1": .bool
       default: nil
       }
@@ -114,7 +119,7 @@ struct NumPyHeader {
   private static func unsupported(_ description: String, at offset: Int) -> ReadError {
     ReadError(
       .npyElementType, "arrays of this type are not supported", offset: offset,
-      expected: "f8, f4, f2, i8, i4, i2, i1, u1 or b1",
+      expected: "f8, f4, f2, i8, i4, i2, i1, u8, u4, u2, u1, b1, c16 or c8",
       found: description.escapedForDisplay(limit: 100),
       advice: "convert the array with astype before saving it")
   }

@@ -4,7 +4,7 @@ public import TensorData
 extension Tensor {
   /// The tensor as an `.npy` file, version 1.0, in row-major order.
   ///
-  /// - Precondition: The element type is none that NumPy lacks (bfloat16).
+  /// - Precondition: The element type is one that NumPy has, which bfloat16 and those of 8 bits are not.
   /// - Throws: `io.memory` where a strided tensor cannot be gathered.
   public func npy() throws(ReadError) -> [UInt8] {
     let axes = shape.map { "\($0)," }.joined(separator: " ")
@@ -28,13 +28,19 @@ extension ElementType {
     case .f64: "<f8"
     case .f32: "<f4"
     case .f16: "<f2"
-    case .bf16: preconditionFailure("NumPy has no bfloat16")
     case .i64: "<i8"
     case .i32: "<i4"
     case .i16: "<i2"
     case .i8: "|i1"
+    case .u64: "<u8"
+    case .u32: "<u4"
+    case .u16: "<u2"
     case .u8: "|u1"
+    case .c128: "<c16"
+    case .c64: "<c8"
     case .bool: "|b1"
+    case .bf16, .f8e4m3fn, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0fnu:
+      preconditionFailure("NumPy has no \(rawValue)")
     }
   }
 }

@@ -19,7 +19,7 @@ extension Tensor {
       elementType: elementType, shape: shape,
       strides: isFortranOrder ? Tensor.fortranStrides(of: shape) : nil,
       storage: isBigEndian
-        ? storage.littleEndian(wordByteCount: elementType.byteCount) : storage)
+        ? storage.littleEndian(wordByteCount: elementType.numberByteCount) : storage)
   }
 
   /// The strides, in elements, of an array whose first index varies fastest.

@@ -14,7 +14,11 @@ extension Tensor {
     case .f32: Tensor.isFinite(bytes, exponent: UInt32(0x7F80_0000))
     case .f16: Tensor.isFinite(bytes, exponent: UInt16(0x7C00))
     case .bf16: Tensor.isFinite(bytes, exponent: UInt16(0x7F80))
-    case .i64, .i32, .i16, .i8, .u8, .bool: true
+    case .c128: Tensor.isFinite(bytes, exponent: UInt64(0x7FF0_0000_0000_0000))
+    case .c64: Tensor.isFinite(bytes, exponent: UInt32(0x7F80_0000))
+    case .f8e4m3fn, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0fnu:
+      try doubles().allSatisfy(\.isFinite)
+    case .i64, .i32, .i16, .i8, .u64, .u32, .u16, .u8, .bool: true
     }
   }
 

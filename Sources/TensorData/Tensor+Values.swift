@@ -33,7 +33,7 @@ extension Tensor {
     case .f32: bytes = Bytes(copyingElements: values.map { Float($0) })
     case .f16: bytes = Bytes(copyingElements: values.map { Float16($0) })
     case .bf16: bytes = Bytes(copyingElements: values.map { BFloat16($0).bitPattern })
-    case .i64, .i32, .i16, .i8, .u8, .bool: preconditionFailure("rounding to an integer type")
+    default: preconditionFailure("rounding to a type that is not computed with")
     }
     self.init(owning: bytes, elementType, shape, values.count)
   }
@@ -47,7 +47,8 @@ extension Tensor {
     }
   }
 
-  /// All elements in row-major order as 64-bit numbers; exact but for integers beyond 2⁵³.
+  /// All elements in row-major order as 64-bit numbers, of complex ones the real parts; exact but
+  /// for integers beyond 2⁵³.
   ///
   /// - Throws: `io.memory` where a strided tensor cannot be gathered.
   /// - Complexity: O(*n*) in ``elementCount``.

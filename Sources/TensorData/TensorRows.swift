@@ -62,6 +62,7 @@ public struct TensorRows: Sendable {
       if layout == self.layout { return bytes[byteRange(of: rows)] }
       if layout == .rowMajor { return try gathered(rows) }
       return switch elementType.byteCount {
+      case 16: try made(of: Pair<UInt64>.self, rows, in: layout)
       case 8: try made(of: UInt64.self, rows, in: layout)
       case 4: try made(of: UInt32.self, rows, in: layout)
       case 2: try made(of: UInt16.self, rows, in: layout)
@@ -75,8 +76,7 @@ public struct TensorRows: Sendable {
     case .f32: return try made(of: Float.self, rows, in: layout, parts)
     case .f16: return try made(of: Float16.self, rows, in: layout, parts)
     case .bf16: return try made(of: BFloat16.self, rows, in: layout, parts)
-    case .i64, .i32, .i16, .i8, .u8, .bool:
-      preconditionFailure("only floating-point tensors are multiplied")
+    default: preconditionFailure("only floating-point tensors are multiplied")
     }
   }
 
@@ -101,6 +101,7 @@ public struct TensorRows: Sendable {
   private func gathered(_ rows: Range<Int>) throws(ReadError) -> Bytes {
     guard layout == .blocked, let blocks else { return bytes[byteRange(of: rows)] }
     return switch elementType.byteCount {
+    case 16: try gathered(Pair<UInt64>.self, rows, of: blocks)
     case 8: try gathered(UInt64.self, rows, of: blocks)
     case 4: try gathered(UInt32.self, rows, of: blocks)
     case 2: try gathered(UInt16.self, rows, of: blocks)
@@ -207,6 +208,13 @@ extension BFloat16: Multiplicable {
   fileprivate func multiplied(by factor: Double) -> BFloat16 { BFloat16(Double(self) * factor) }
 }
 
+/// 16 bytes that belong together.
+private struct Pair<Half: BitwiseCopyable>: Multiplicable {
+  let halves: (Half, Half)
+
+  func multiplied(by factor: Double) -> Pair { self }
+}
+
 extension UInt64: Multiplicable {
   fileprivate func multiplied(by factor: Double) -> UInt64 { self }
 }
@@ -233,7 +241,7 @@ extension Tensor {
 }
 
 extension ElementType {
-  /// Elements as 64-bit numbers.
+  /// Elements as 64-bit numbers; of complex ones the real parts.
   ///
   /// - Parameters:
   ///   - bytes: All bytes of a tensor, row-major or in blocked order.
@@ -254,6 +262,13 @@ extension ElementType {
     case .i16: widen(bytes, elements, blocks, Int16.self) { Double($0) }
     case .i8: widen(bytes, elements, blocks, Int8.self) { Double($0) }
     case .u8, .bool: widen(bytes, elements, blocks, UInt8.self) { Double($0) }
+    case .u64: widen(bytes, elements, blocks, UInt64.self) { Double($0) }
+    case .u32: widen(bytes, elements, blocks, UInt32.self) { Double($0) }
+    case .u16: widen(bytes, elements, blocks, UInt16.self) { Double($0) }
+    case .c128: widen(bytes, elements, blocks, Pair<Double>.self) { $0.halves.0 }
+    case .c64: widen(bytes, elements, blocks, Pair<Float>.self) { Double($0.halves.0) }
+    case .f8e4m3fn, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0fnu:
+      widen(bytes, elements, blocks, UInt8.self) { [values = smallFloatValues!] in values[Int($0)] }
     }
   }
 

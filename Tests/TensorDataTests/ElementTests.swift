@@ -34,6 +34,72 @@ import Testing
     #expect(try doubles(.i8, [0, -1, Int8.min, .max]) == [0, -1, -128, 127])
     #expect(try doubles(.u8, [0, 1, UInt8.max]) == [0, 1, 255])
     #expect(try doubles(.bool, [0, 1] as [UInt8]) == [0, 1])
+    #expect(try doubles(.u64, [0, UInt64.max]) == [0, 18_446_744_073_709_551_616])
+    #expect(try doubles(.u32, [0, UInt32.max]) == [0, 4_294_967_295])
+    #expect(try doubles(.u16, [0, UInt16.max]) == [0, 65_535])
+  }
+
+  @Test func `of two parts are read by their real one`() throws {
+    for (type, bytes) in [
+      (ElementType.c128, Bytes(copyingElements: [1.5, 2, -3, 4])),
+      (.c64, Bytes(copyingElements: [1.5, 2, -3, 4] as [Float])),
+    ] {
+      #expect(
+        try Tensor(elementType: type, shape: [2], storage: bytes).doubles() == [1.5, -3])
+    }
+  }
+
+  @Test func `of 8 bits have the values that PyTorch gives them`() throws {
+    let bits: [UInt8] = [
+      0x00, 0x01, 0x07, 0x08, 0x38, 0x3C, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F, 0x80, 0x81, 0xC5, 0xFC,
+      0xFF,
+    ]
+    let expected: [(ElementType, [Double])] = [
+      (
+        .f8e4m3fn,
+        [
+          0, 0.001953125, 0.013671875, 0.015625, 1, 1.5, 352, 384, 416, 448, .nan, -0.0,
+          -0.001953125, -3.25, -384, .nan,
+        ]
+      ),
+      (
+        .f8e5m2,
+        [
+          0, 1.52587890625e-05, 0.0001068115234375, 0.0001220703125, 0.5, 1, 57344, .infinity,
+          .nan, .nan, .nan, -0.0, -1.52587890625e-05, -5, -.infinity, .nan,
+        ]
+      ),
+      (
+        .f8e4m3fnuz,
+        [
+          0, 0.0009765625, 0.0068359375, 0.0078125, 0.5, 0.75, 176, 192, 208, 224, 240, .nan,
+          -0.0009765625, -1.625, -192, -240,
+        ]
+      ),
+      (
+        .f8e5m2fnuz,
+        [
+          0, 7.62939453125e-06, 5.340576171875e-05, 6.103515625e-05, 0.25, 0.5, 28672, 32768,
+          40960, 49152, 57344, .nan, -7.62939453125e-06, -2.5, -32768, -57344,
+        ]
+      ),
+      (
+        .f8e8m0fnu,
+        [
+          5.877471754111438e-39, 1.1754943508222875e-38, 7.52316384526264e-37,
+          1.504632769052528e-36, 4.235164736271502e-22, 6.776263578034403e-21, 0.0625, 0.125,
+          0.25, 0.5, 1, 2, 4, 1.1805916207174113e+21, 4.253529586511731e+37, .nan,
+        ]
+      ),
+    ]
+    for (type, values) in expected {
+      let found = try doubles(type, bits)
+      for (value, expected) in zip(found, values) {
+        #expect(
+          value.isNaN && expected.isNaN || value.bitPattern == expected.bitPattern, "\(type)")
+      }
+      #expect(found.count == values.count)
+    }
   }
 
   @Test func `keep NaN and the sign of zero`() throws {
@@ -60,6 +126,16 @@ import Testing
         case .i32: 16_843_009
         case .i16: 257
         case .i8, .u8, .bool: 1
+        case .u64: 72_340_172_838_076_672
+        case .u32: 16_843_009
+        case .u16: 257
+        case .c128: Double(bitPattern: 0x0101_0101_0101_0101)
+        case .c64: Double(Float(bitPattern: 0x0101_0101))
+        case .f8e4m3fn: 0x1p-9
+        case .f8e5m2: 0x1p-16
+        case .f8e4m3fnuz: 0x1p-10
+        case .f8e5m2fnuz: 0x1p-17
+        case .f8e8m0fnu: 0x1p-126
         }
       #expect(
         try Tensor(elementType: type, shape: [], storage: storage).doubles() == [expected],
@@ -71,6 +147,10 @@ import Testing
     let facts: [(ElementType, Int, Bool)] = [
       (.f64, 8, true), (.f32, 4, true), (.f16, 2, true), (.bf16, 2, true), (.i64, 8, false),
       (.i32, 4, false), (.i16, 2, false), (.i8, 1, false), (.u8, 1, false), (.bool, 1, false),
+      (.u64, 8, false),
+      (.u32, 4, false), (.u16, 2, false), (.c128, 16, false), (.c64, 8, false),
+      (.f8e4m3fn, 1, false), (.f8e5m2, 1, false), (.f8e4m3fnuz, 1, false),
+      (.f8e5m2fnuz, 1, false), (.f8e8m0fnu, 1, false),
     ]
     #expect(facts.map(\.0) == ElementType.allCases)
     for (type, byteCount, isFloatingPoint) in facts {
@@ -98,7 +178,7 @@ import Testing
 @Suite struct `Converting a tensor` {
   @Test func `to its own type changes nothing`() throws {
     for type in ElementType.allCases {
-      let storage = Bytes(copying: Array(0..<8))
+      let storage = Bytes(copying: Array(0..<16))
       let tensor = try Tensor(elementType: type, shape: [1], storage: storage)
       #expect(
         try tensor.converted(to: type).contiguousBytes()

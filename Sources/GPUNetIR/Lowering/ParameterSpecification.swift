@@ -1,3 +1,5 @@
+public import TensorData
+
 /// What a parameter is for.
 public enum ParameterRole: Hashable, Sendable {
   /// A convolution's kernel, `O×I/groups×K×K`.
@@ -31,6 +33,11 @@ public struct ParameterSpecification: Hashable, Sendable {
 
   /// Whether the elements are floating-point numbers; else they are 64-bit integers.
   public var isFloatingPoint: Bool { role != .batchCount }
+
+  /// Whether it may have elements of that type.
+  public func accepts(_ type: ElementType) -> Bool {
+    ElementType.parameterTypes.contains(type) && type.isFloatingPoint == isFloatingPoint
+  }
 
   /// Whether it counts as a parameter in the sense of `model.parameters()`.
   public var isLearned: Bool {

@@ -34,7 +34,7 @@ public struct Network: Sendable {
           .networkParameter, "the parameter has another shape", path: [specification.name],
           expected: "\(specification.shape)", found: "\(tensor.shape)")
       }
-      guard tensor.elementType.isFloatingPoint == specification.isFloatingPoint else {
+      guard specification.accepts(tensor.elementType) else {
         throw ReadError(
           .networkParameter, "the parameter has another kind of element",
           path: [specification.name],

@@ -121,9 +121,7 @@ public struct GPWTensorEntry: Sendable {
   }
 
   /// The element types in the order of their codes, which begin with 1.
-  private static let codedTypes: [ElementType] = [
-    .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool,
-  ]
+  private static let codedTypes = ElementType.parameterTypes
 
   /// The layouts in the order of their codes, which begin with 0.
   private static let codedLayouts: [TensorLayout] = [.rowMajor, .blocked]

@@ -68,7 +68,7 @@ extension GPWFile {
           .gpwNetwork, "the tensor has another shape than the layer string says",
           path: [entry.name], expected: "\(specification.shape)", found: "\(entry.shape)")
       }
-      guard entry.elementType.isFloatingPoint == specification.isFloatingPoint else {
+      guard specification.accepts(entry.elementType) else {
         throw ReadError(
           .gpwNetwork, "the tensor has another kind of element", path: [entry.name],
           expected: specification.isFloatingPoint ? "floating-point numbers" : "integers",
