@@ -105,12 +105,24 @@ public struct TensorGroup: Sendable {
     public let shape: [Int]?
     /// The type of the elements; nil where it cannot be known, or the tensor cannot be read.
     public let elementType: ElementType?
+    /// The name of the entry before it in its group that is the very same tensor: the same memory,
+    /// type and shape; nil where there is none, or the format cannot say it.
+    public let original: String?
 
     /// Describes a tensor.
-    public init(_ name: String, shape: [Int]?, elementType: ElementType?) {
+    public init(
+      _ name: String, shape: [Int]?, elementType: ElementType?, original: String? = nil
+    ) {
       self.name = name
       self.shape = shape
       self.elementType = elementType
+      self.original = original
+    }
+
+    /// The number of bytes of the elements; nil where shape or type are not known.
+    public var byteCount: Int? {
+      guard let shape, let elementType else { return nil }
+      return shape.exactProduct()?.multiplied(exactly: elementType.byteCount)
     }
   }
 

@@ -21,6 +21,8 @@ extension TorchCheckpoint: TensorContainer {
     let shapes: [[Int]?]
     /// The type of every tensor's elements; nil for one that cannot be read.
     let elementTypes: [ElementType?]
+    /// The position of an earlier tensor that views the same elements in the same way, by position.
+    let originals: [Int: Int]
     /// Which tensor of the tree stands under each name; nil for what only a name shows to be one.
     let tensors: [Int?]
     /// The modules that they belong to, where the group is a module's.
@@ -36,7 +38,9 @@ extension TensorGroup {
     self.init(
       keyPath: group.keyPath,
       entries: group.names.indices.map {
-        Entry(group.names[$0], shape: group.shapes[$0], elementType: group.elementTypes[$0])
+        Entry(
+          group.names[$0], shape: group.shapes[$0], elementType: group.elementTypes[$0],
+          original: group.originals[$0].map { group.names[$0] })
       }, className: group.className, modules: group.modules)
   }
 }

@@ -24,9 +24,20 @@ struct GroupBuilder {
     let references = tensors.enumerated().map { position, tensor in
       refusals[position] == nil ? tensor.map { tree.tensors[$0] } : nil
     }
+    var originals: [Int: Int] = [:]
+    var positions: [TensorReference.View: Int] = [:]
+    for (position, reference) in references.enumerated() {
+      guard let view = reference?.view else { continue }
+      if let original = positions[view] {
+        originals[position] = original
+      } else {
+        positions[view] = position
+      }
+    }
     return TorchCheckpoint.Group(
       keyPath: keyPath, className: className, names: names, shapes: references.map { $0?.shape },
-      elementTypes: references.map { $0?.elementType }, tensors: tensors, modules: modules,
+      elementTypes: references.map { $0?.elementType }, originals: originals, tensors: tensors,
+      modules: modules,
       refusals: refusals)
   }
 }

@@ -70,6 +70,24 @@ struct TensorReference: Sendable {
   /// Where in the pickle it is built.
   let offset: Int
 
+  /// Which elements it has: two tensors of one view are one.
+  struct View: Hashable {
+    let storage: Int
+    let type: ElementType
+    let elementOffset: Int
+    let shape: [Int]
+    let strides: [Int]
+  }
+
+  /// The view; nil for elements of its own, or none.
+  var view: View? {
+    guard case .view(let storage, let type, let offset, let shape, let strides) = content,
+      !shape.contains(0)
+    else { return nil }
+    return View(
+      storage: storage, type: type, elementOffset: offset, shape: shape, strides: strides)
+  }
+
   /// The number of elements along each axis; nil for a tensor that cannot be read.
   var shape: [Int]? {
     switch content {
