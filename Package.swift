@@ -64,7 +64,7 @@ let level5: [Target] = [
   .target(
     name: "ModelFiles",
     dependencies: [
-      "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel", "StrictJSON", "TensorData",
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel", "StrictJSON", "TensorData",
       "TorchCheckpoint",
     ]),
   .target(

@@ -104,6 +104,18 @@ public struct Bytes: Sendable {
     storage === other.storage && start == other.start && count == other.count
   }
 
+  /// What tells this run of memory from every other that is alive at the same time.
+  public var identity: Identity {
+    Identity(storage: ObjectIdentifier(storage), start: start, count: count)
+  }
+
+  /// A run of memory; two are equal where ``isIdentical(to:)`` says so.
+  public struct Identity: Hashable, Sendable {
+    fileprivate let storage: ObjectIdentifier
+    fileprivate let start: Int
+    fileprivate let count: Int
+  }
+
   /// Tells the system that these pages of a mapped file will not be needed again soon; does
   /// nothing for memory of its own.
   public func releasePages() {

@@ -17,6 +17,18 @@ extension Conversion.Request {
   }
 }
 
+extension TensorTransfer.Request {
+  /// Transfers, shows on a terminal how far it is where that is wanted, and leaves no line about it.
+  func run(shows isWanted: Bool) throws -> TensorTransfer.Report {
+    var request = self
+    if isWanted, ProgressLine.isPossible {
+      request.progress = { [input] moment in ProgressLine(moment, of: input).show() }
+    }
+    defer { ProgressLine.erase() }
+    return try TensorTransfer.run(request)
+  }
+}
+
 extension ProgressLine {
   fileprivate init(_ progress: Conversion.Progress, of path: String) {
     let name = path.escapedForDisplay()

@@ -66,6 +66,7 @@ public enum ConvertCommand {
         "no-verify",
         help: "Do not compare the written file's answers with its source's; it is only read back."),
       intoOption,
+      TensorsOnly.option,
       .flag("force", short: "f", help: "Replace the output where it exists."),
       .flag("dry-run", help: "Do everything but keep the file."),
       .flag("json", help: "Print the report as JSON."),
@@ -83,6 +84,10 @@ public enum ConvertCommand {
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    if arguments.flag(TensorsOnly.option.name) {
+      try TensorsOnly.run(arguments, description)
+      return .success
+    }
     let resolution = try SharedOptions.resolution(arguments, description)
     let several = try SeveralConversions(arguments, description)
     let sourceOptions = try SharedOptions.source(arguments, description)
@@ -147,10 +152,14 @@ public enum ConvertCommand {
         "  beside it \(data.fileName.escapedForDisplay()): \(grouped(data.byteCount)) bytes, "
           + "the weights")
     }
-    if !report.numberFindings.isEmpty {
+    if !report.numberFindings.isEmpty, report.comparisons.copiedCount == nil {
       lines.append(
         "not verified: NaN and infinities prove nothing, and the file carries no fingerprint")
       lines += listed(report.numberFindings.map { "  " + $0.description.escapedForDisplay() })
+    }
+    if let count = report.comparisons.copiedCount {
+      lines.append(
+        "proven: each of the \(grouped(count)) tensors, read back, has the bits of its source")
     }
     if let verification = report.comparisons.verification {
       let side = architecture.smallestCoveringSide

@@ -64,6 +64,7 @@ func networkLine(_ identified: IdentifiedNetwork) -> String {
   let architecture = identified.architecture
   let unnamed =
     switch identified.source.origin {
+    case .tensors where identified.source.isSelfDescribed: "network given by the file"
     case .tensors: "network given by --arch"
     case .native: "network given by the file"
     case .graph: "network recognised in the graph"

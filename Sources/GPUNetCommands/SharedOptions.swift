@@ -82,8 +82,7 @@ enum SharedOptions {
           text, of: byteLimitOption.name,
           expected: "a number of bytes, as 500000000, or with K, M or G for powers of 1024")
       }
-      options.checkpoint.maximumByteCount = count
-      options.graph.maximumByteCount = count
+      options.maximumByteCount = count
     }
     return options
   }

@@ -16,33 +16,75 @@ struct TargetOptions {
   let target: @Sendable (ParsedArguments, ToolDescription) throws(EarlyExit) -> any ConversionTarget
 
   /// All formats that are written.
-  static let all = [
-    TargetOptions(format: .gpw, options: [keepBatchNorm, layout]) {
-      (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
-      let target = NativeTarget(
-        keepsBatchNorm: arguments.flag(keepBatchNorm.name),
-        // The parser lets only the layouts' own names pass.
-        layout: arguments.value(layout.name).flatMap { TensorLayout(rawValue: $0) })
-      if target.layout == .blocked, target.keepsBatchNorm {
-        throw tool.usageError(
-          "'--layout blocked' cannot be used with '--keep-batch-norm': only a network whose batch "
-            + "norms are folded can be blocked")
+  static let all =
+    [
+      TargetOptions(format: .gpw, options: [keepBatchNorm, layout]) {
+        (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
+        let target = NativeTarget(
+          keepsBatchNorm: arguments.flag(keepBatchNorm.name),
+          // The parser lets only the layouts' own names pass.
+          layout: arguments.value(layout.name).flatMap { TensorLayout(rawValue: $0) })
+        if target.layout == .blocked, target.keepsBatchNorm {
+          throw tool.usageError(
+            "'--layout blocked' cannot be used with '--keep-batch-norm': only a network whose batch "
+              + "norms are folded can be blocked")
+        }
+        return target
+      },
+      TargetOptions(
+        format: .onnx, options: [keepBatchNorm, opset, elementType, externalData]
+      ) { (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
+        GraphTarget(
+          keepsBatchNorm: arguments.flag(keepBatchNorm.name),
+          opset: arguments.integer(opset.name) ?? ONNXExport.Options.defaultOpset,
+          elementType: try elementType(
+            arguments, ofThose: [.f32, .f16], for: "an ONNX file", tool),
+          hasExternalData: arguments.flag(externalData.name))
+      },
+    ]
+    + ModelFormat.all.filter(\.holdsTensors).map { format in
+      TargetOptions(
+        format: format, options: [keepBatchNorm, foldBatchNorm, elementType]
+      ) { (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
+        try tensorTarget(format, arguments, tool)
       }
-      return target
-    },
-    TargetOptions(
-      format: .onnx, options: [keepBatchNorm, opset, elementType, externalData]
-    ) { (arguments, _) throws(EarlyExit) -> any ConversionTarget in
-      GraphTarget(
-        keepsBatchNorm: arguments.flag(keepBatchNorm.name),
-        opset: arguments.integer(opset.name) ?? ONNXExport.Options.defaultOpset,
-        elementType: arguments.value(elementType.name).flatMap { ElementType(rawValue: $0) },
-        hasExternalData: arguments.flag(externalData.name))
-    },
-  ]
+    }
+
+  /// A format of named tensors, with what was asked of it.
+  private static func tensorTarget(
+    _ format: ModelFormat, _ arguments: ParsedArguments, _ tool: ToolDescription
+  ) throws(EarlyExit) -> any ConversionTarget {
+    guard case .tensors(let layout) = format.writing else {
+      preconditionFailure("a format that is written as named tensors")
+    }
+    let (keeps, folds) = (arguments.flag(keepBatchNorm.name), arguments.flag(foldBatchNorm.name))
+    guard !(keeps && folds) else {
+      throw tool.usageError("'--keep-batch-norm' cannot be used with '--fold-batch-norm'")
+    }
+    return TensorTarget(
+      format, normalization: keeps ? .separate : folds ? .folded : .asInSource,
+      elementType: arguments.value(elementType.name).flatMap { ElementType(rawValue: $0) },
+      layout: layout)
+  }
+
+  /// The type that was asked for, which has to be one of some.
+  private static func elementType(
+    _ arguments: ParsedArguments, ofThose types: [ElementType], for title: String,
+    _ tool: ToolDescription
+  ) throws(EarlyExit) -> ElementType? {
+    guard let text = arguments.value(elementType.name) else { return nil }
+    guard let type = types.first(where: { $0.rawValue == text }) else {
+      throw tool.usageError(
+        "'--\(elementType.name) \(text)' is not for \(title), which can have "
+          + types.map(\.rawValue).joined(separator: " or "))
+    }
+    return type
+  }
 
   /// Every option of any format, once.
-  static let options = [keepBatchNorm, layout, opset, elementType, externalData]
+  static let options = [
+    keepBatchNorm, foldBatchNorm, layout, opset, elementType, externalData,
+  ]
 
   /// The target that a path and the options ask for.
   ///
@@ -70,6 +112,12 @@ struct TargetOptions {
 
   private static let keepBatchNorm = OptionDescription.flag(
     "keep-batch-norm", help: "Keep batch norms as they are, with all their tensors.")
+  private static let foldBatchNorm = OptionDescription.flag(
+    "fold-batch-norm",
+    help: """
+      Fold batch norms into the convolutions of a file of named tensors, which else has them as the \
+      source does.
+      """)
   private static let layout = OptionDescription.option(
     "layout", value: "layout", .choice(TensorLayout.allCases.map(\.rawValue)),
     help: """
@@ -84,10 +132,10 @@ struct TargetOptions {
       \(ONNXExport.Options.defaultOpset).
       """)
   private static let elementType = OptionDescription.option(
-    "dtype", value: "type", .choice(["f32", "f16"]),
+    "dtype", value: "type", .choice(["f64", "f32", "f16", "bf16"]),
     help: """
-      The type that weights of an ONNX file are rounded to and computed in; input and output are \
-      of 32 bits. Without it: as the source has them.
+      The type that weights are rounded to, once; those of an ONNX file are computed in it (f32 or \
+      f16), and its input and output are of 32 bits. Without it: as the source has them.
       """)
   private static let externalData = OptionDescription.flag(
     "external-data",

@@ -1,6 +1,7 @@
 import ArchitectureConfiguration
 public import BinaryInput
 public import GPUNetIR
+import ModelFiles
 import Spelling
 import StrictJSON
 
@@ -15,6 +16,13 @@ public struct ArchitectureChoice: Sendable {
   init(_ architecture: Architecture) {
     self.architecture = architecture
     published = nil
+  }
+
+  /// Takes what a file says of itself; nil where it says nothing.
+  init?(_ notes: RecordedNotes) {
+    guard let architecture = notes.architecture else { return nil }
+    self.architecture = architecture
+    published = notes.networkName.flatMap { PublishedNetwork(named: $0) }
   }
 
   /// Takes a published name, or else the path of a configuration.

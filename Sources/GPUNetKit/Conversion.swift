@@ -100,8 +100,7 @@ public struct Conversion: Sendable {
     let golden = try request.golden.map { try GoldenFile(path: $0) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)
-    let folds = network.form == .separate && !target.keepsBatchNorm
-    guard !(network.form == .folded && target.keepsBatchNorm) else {
+    guard let writtenForm = target.normalization.form(of: network.form) else {
       throw ReadError(
         .unsuitableRequest, "the batch norms are folded already", path: [request.input],
         expected: "a source that still has them", remedy: .foldNorms)
@@ -111,11 +110,13 @@ public struct Conversion: Sendable {
       let comparison = try fingerprint.comparison(with: network)
       guard comparison.isMatch else { throw Rejection(comparison, path: request.input) }
     }
-    let writtenForm: NormalizationForm = folds ? .folded : network.form
+    // Where nothing is folded or rounded, the same bits prove more than the same answers; only a
+    // native file says what its network answers.
+    let isCopied = target.copies(network.form) && target.format.holdsTensors
     let verification = try Verification(
       of: network, isRounded: source.choice?.taken.fit.roundsParameters ?? false,
       writtenForm: writtenForm, writtenType: target.elementType,
-      runsSource: verifies, progress: request.progress)
+      runsSource: verifies && !isCopied, progress: request.progress)
     let model = GPWModel(
       network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),
       name: identified.published?.name,
@@ -134,6 +135,13 @@ public struct Conversion: Sendable {
     }
     var comparisons = ConversionReport.Comparisons()
     comparisons.counterpart = counterpart
+    if isCopied {
+      do {
+        comparisons.copiedCount = try CopyCheck.require(written.network, sameAs: network)
+      } catch {
+        throw error.within("reading back \(request.output)")
+      }
+    }
     comparisons.verification = try verification.compareWithSource(written.network)
     if let lifted = source.lifted {
       comparisons.graph = try verification.compare(
@@ -157,7 +165,8 @@ public struct Conversion: Sendable {
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
       byteCount: byteCount, externalData: written.externalData, tensorCount: written.tensorCount,
-      ledger: source.ledger(foldsBatchNorms: folds), numberFindings: numbers.findings,
+      ledger: source.ledger(foldsBatchNorms: writtenForm != network.form),
+      numberFindings: numbers.findings,
       comparisons: comparisons)
   }
 
@@ -184,19 +193,23 @@ public struct Conversion: Sendable {
   }
 
   private static func check(_ request: Request) throws(ReadError) {
-    let format = request.target.format
-    guard format.suffixes.contains(where: { request.output.hasSuffix($0) }) else {
+    try checkPaths(request.input, request.output, request.target.format)
+    try request.target.check(outputPath: request.output)
+  }
+
+  /// Makes sure that a path says the format that is to be written, and is not the input's.
+  static func checkPaths(
+    _ input: String, _ output: String, _ format: ModelFormat
+  ) throws(ReadError) {
+    guard format.suffixes.contains(where: { output.hasSuffix($0) }) else {
       let suffixes = ModelFormat.all.filter { $0.defaultTarget != nil }.flatMap(\.suffixes)
       throw ReadError(
-        .unsuitableRequest, "the format of the output is unknown", path: [request.output],
+        .unsuitableRequest, "the format of the output is unknown", path: [output],
         expected: "a path that ends in \(suffixes.joined(separator: " or "))")
     }
-    try request.target.check(outputPath: request.output)
-    if let identity = FileStatus.identity(of: request.input),
-      identity == FileStatus.identity(of: request.output)
-    {
+    if let identity = FileStatus.identity(of: input), identity == FileStatus.identity(of: output) {
       throw ReadError(
-        .sameFile, "input and output are the same file", path: [request.output],
+        .sameFile, "input and output are the same file", path: [output],
         advice: "give the output another name")
     }
   }

@@ -33,6 +33,7 @@ extension ConversionReport {
       ],
       "nonfinite": .array(numberFindings.map { .string($0.description) }),
       "verification": comparisons.verification?.json ?? nil,
+      "copiedTensors": comparisons.copiedCount.map { JSONValue($0) } ?? nil,
       "graph": comparisons.graph?.json ?? nil,
       "writtenGraph": comparisons.writtenGraph?.json ?? nil,
       "against": comparisons.counterpart?.json ?? nil,

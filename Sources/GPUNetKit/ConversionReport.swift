@@ -57,6 +57,9 @@ public struct ConversionReport: Sendable {
   public struct Comparisons: Sendable {
     /// The written file with its source.
     public var verification: ComparisonReport?
+    /// How many tensors have the source's bits when they are read back; nil where they are folded,
+    /// rounded, or compared by what they answer.
+    public var copiedCount: Int?
     /// The written file with the ONNX graph that it was made from, executed node by node.
     public var graph: ComparisonReport?
     /// The source with the ONNX graph that was written, executed node by node.

@@ -99,7 +99,8 @@ public struct IdentifiedNetwork: Sendable {
     guard findings.isEmpty else { throw rejection(findings) }
     do {
       return try Network(
-        architecture: architecture, form: source.form, parameters: try parameters())
+        architecture: architecture, form: source.form, parameters: try parameters(),
+        suppliedNames: suppliedNames)
     } catch {
       throw error.within(source.file.path)
     }
@@ -113,6 +114,17 @@ public struct IdentifiedNetwork: Sendable {
     case .tensors(let container, let choice):
       return try choice.taken.fit.parameters(
         from: container, ofGroup: choice.taken.candidate.groupIndex)
+    }
+  }
+
+  /// The parameters that the file does not have.
+  private var suppliedNames: Set<String> {
+    switch source.origin {
+    case .native(let model): model.network.suppliedNames
+    // No graph counts batches.
+    case .graph:
+      Set(architecture.parameters(source.form).filter { $0.role == .batchCount }.map(\.name))
+    case .tensors(_, let choice): choice.taken.fit.suppliedNames
     }
   }
 

@@ -35,7 +35,9 @@ public struct NetworkSource: Sendable {
   public let origin: Origin
   /// What the file says about its use, beside the network.
   public let notes: RecordedNotes
-  /// The architecture that it is held to have, where one was given.
+  /// Whether the file says itself what network it holds, and was taken at its word.
+  public let isSelfDescribed: Bool
+  /// The architecture that it is held to have, where one was given or the file says it.
   private let given: ArchitectureChoice?
 
   /// Chooses the network that is meant.
@@ -50,24 +52,40 @@ public struct NetworkSource: Sendable {
     _ file: SourceFile, _ selection: Selection = Selection(), given: ArchitectureChoice? = nil
   ) throws(ReadError) {
     self.file = file
-    self.given = given
     do throws(ReadError) {
       switch file.contents {
       case .native(let model):
+        self.given = given
+        isSelfDescribed = given == nil
         origin = .native(model)
         notes = RecordedNotes(model)
       case .graph(let graph):
+        self.given = given
+        isSelfDescribed = false
         let lifted = try LiftedNetwork(graph)
         origin = .graph(lifted)
         notes = RecordedNotes(lifted)
       case .tensors(let container):
-        let budget = WorkBudget()
-        let choice = try NetworkChoice(
-          among: CandidateList(container, budget: budget),
-          as: given.map { .given($0.architecture, $0.published) } ?? .published,
-          average: selection.average, key: selection.key, budget: budget)
-        origin = .tensors(container, choice)
-        notes = RecordedNotes()
+        let budget = file.budget
+        let list = try CandidateList(container, budget: budget)
+        func choice(_ given: ArchitectureChoice?) throws(ReadError) -> NetworkChoice {
+          try NetworkChoice(
+            among: list, as: given.map { .given($0.architecture, $0.published) } ?? .published,
+            average: selection.average, key: selection.key, budget: budget)
+        }
+        notes = RecordedNotes(container.facts)
+        // What a file says of itself may not be true of it any more, and is no reason to refuse it.
+        if given == nil, let recorded = ArchitectureChoice(notes),
+          let found = try? choice(recorded), found.taken.fit.isComplete
+        {
+          self.given = recorded
+          isSelfDescribed = true
+          origin = .tensors(container, found)
+        } else {
+          self.given = given
+          isSelfDescribed = false
+          origin = .tensors(container, try choice(given))
+        }
       }
     } catch {
       throw error.within(file.path)

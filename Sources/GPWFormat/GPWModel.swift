@@ -94,6 +94,10 @@ enum GPWKey {
   static let sourceKey = "provenance.key"
   static let toolVersion = "provenance.tool-version"
   static let options = "provenance.options"
+  /// Not registered: which parameters the source did not have.
+  static let supplied = "gpunet-tools.supplied"
+  /// Not registered: pairs of names, of which the first was the very same tensor as the second.
+  static let tied = "gpunet-tools.tied"
 }
 
 extension Architecture {

@@ -13,25 +13,48 @@ public struct ModelFormat: Sendable {
   public let title: String
   /// What ends the names of its files, a longer ending before one that it ends in.
   public let suffixes: [String]
-  /// How it is written where nothing else is asked for; nil for one that is only read.
-  public let defaultTarget: (any ConversionTarget)?
+  /// What is written in it.
+  public let writing: Writing
+
+  /// What can be written in a format.
+  public enum Writing: Sendable {
+    /// Nothing: it is only read.
+    case nothing
+    /// A network, in the way that is usual.
+    case network(any ConversionTarget)
+    /// Named tensors, laid out like that where nothing else is asked for.
+    case tensors(TensorTarget.Layout)
+  }
+
+  /// Whether files of it hold named tensors and nothing that runs.
+  public var holdsTensors: Bool { if case .tensors = writing { true } else { false } }
+
+  /// How a network is written where nothing else is asked for; nil for a format that is only read.
+  public var defaultTarget: (any ConversionTarget)? {
+    switch writing {
+    case .nothing: nil
+    case .network(let target): target
+    case .tensors(let layout): TensorTarget(self, layout: layout)
+    }
+  }
 
   /// Whether these bytes claim to be of this format, damaged or not.
   let canRead: @Sendable (Bytes) -> Bool
   /// What a file holds.
-  let contents: @Sendable (MappedFile, SourceFile.Options) throws(ReadError) -> SourceContents
+  let contents: Opening
+
+  /// Opens a file, at the cost of a budget.
+  typealias Opening =
+    @Sendable (MappedFile, SourceFile.Options, WorkBudget) throws(ReadError) -> SourceContents
 
   init(
-    _ name: String, title: String, suffixes: [String],
-    defaultTarget: (any ConversionTarget)? = nil,
-    canRead: @escaping @Sendable (Bytes) -> Bool,
-    contents:
-      @escaping @Sendable (MappedFile, SourceFile.Options) throws(ReadError) -> SourceContents
+    _ name: String, title: String, suffixes: [String], writing: Writing = .nothing,
+    canRead: @escaping @Sendable (Bytes) -> Bool, contents: @escaping Opening
   ) {
     self.name = name
     self.title = title
     self.suffixes = suffixes
-    self.defaultTarget = defaultTarget
+    self.writing = writing
     self.canRead = canRead
     self.contents = contents
   }
@@ -43,17 +66,17 @@ extension ModelFormat {
 
   /// The native format.
   public static let gpw = ModelFormat(
-    "gpw", title: "a .gpw file", suffixes: [".gpw"], defaultTarget: NativeTarget(),
+    "gpw", title: "a .gpw file", suffixes: [".gpw"], writing: .network(NativeTarget()),
     canRead: { GPWFile.canRead($0) },
-    contents: { (file, _) throws(ReadError) -> SourceContents in
+    contents: { (file, _, _) throws(ReadError) -> SourceContents in
       .native(try GPWModel(GPWFile(file.bytes)))
     })
 
   /// ONNX graphs.
   public static let onnx = ModelFormat(
-    "onnx", title: "an ONNX file", suffixes: [".onnx"], defaultTarget: GraphTarget(),
+    "onnx", title: "an ONNX file", suffixes: [".onnx"], writing: .network(GraphTarget()),
     canRead: { ONNXFile.canRead($0) },
-    contents: { (file, options) throws(ReadError) -> SourceContents in
+    contents: { (file, options, _) throws(ReadError) -> SourceContents in
       .graph(try ONNXFile(reading: file, options: options.graph))
     })
 
@@ -62,7 +85,7 @@ extension ModelFormat {
     "pytorch", title: "a PyTorch checkpoint",
     suffixes: [".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip"],
     canRead: { TorchCheckpoint.canRead($0) },
-    contents: { (file, options) throws(ReadError) -> SourceContents in
+    contents: { (file, options, _) throws(ReadError) -> SourceContents in
       .tensors(try TorchCheckpoint(file.bytes, options: options.checkpoint))
     })
 

@@ -50,6 +50,8 @@ public struct NamedTensors: Sendable {
   public let entries: [Entry]
   /// What the file says beside them.
   public let facts: [TensorFact]
+  /// The keys, joined by dots, that lead to its groups.
+  public let keyPaths: [String]
   /// The paths of tensors that have no name.
   public let otherPaths: [String]
 
@@ -71,6 +73,7 @@ public struct NamedTensors: Sendable {
     facts = container.facts
     otherPaths = container.otherPaths
     let groups = container.groups
+    keyPaths = groups.map(\.keyPath)
     let wanted = groups.indices.filter { key == nil || groups[$0].keyPath == key }
     guard key == nil || !wanted.isEmpty else {
       let keys = groups.prefix(10).map { "'\($0.keyPath)'" }.joined(separator: ", ")

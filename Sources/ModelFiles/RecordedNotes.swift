@@ -1,8 +1,10 @@
+import ArchitectureConfiguration
 import BinaryInput
 public import GPUNetIR
 public import GPWFormat
 public import ONNXModel
 public import StrictJSON
+public import TensorData
 
 /// What a file says about the use of its network: native files have fields for it, ONNX files that
 /// this package wrote have properties.
@@ -11,6 +13,10 @@ public struct RecordedNotes: Sendable {
   public private(set) var preprocessing: Preprocessing?
   /// The names of the classes.
   public private(set) var labels: [String]?
+  /// The layers, the resolution and the classes, where a file of named tensors says them.
+  public private(set) var architecture: Architecture?
+  /// The published network's name, where such a file says it.
+  public private(set) var networkName: String?
   /// What could not be used, for people.
   public private(set) var warnings: [String] = []
 
@@ -26,9 +32,6 @@ public struct RecordedNotes: Sendable {
   /// The notes in the properties of an ONNX file. Anybody may have changed them: what is no note is
   /// passed over with a warning.
   public init(_ lifted: LiftedNetwork) {
-    func value(_ key: String) -> String? {
-      lifted.file.metadata.first { $0.key == key }?.value
-    }
     if let front = lifted.front, front.normalizes {
       let found = Preprocessing(
         mean: front.mean.map(\.roundedToSingle),
@@ -43,17 +46,41 @@ public struct RecordedNotes: Sendable {
         preprocessing = found
       }
     }
+    read(
+      lifted.file.metadata.map { TensorFact(path: $0.key, value: $0.value) },
+      classCount: lifted.architecture.classCount)
+  }
+
+  /// The notes among what a file of named tensors says beside them, as those of ONNX files.
+  public init(_ facts: [TensorFact]) {
+    for fact in facts {
+      switch fact.path {
+      case RecordedNotes.architectureKey:
+        architecture = RecordedNotes.json(fact.value).flatMap {
+          try? Architecture(configuration: $0)
+        }
+        if architecture == nil { warn(fact.path, "no configuration of a network") }
+      case RecordedNotes.nameKey: networkName = fact.value
+      default: break
+      }
+    }
+    read(facts, classCount: architecture?.classCount)
+  }
+
+  /// Reads what all files say alike; where the number of classes is not known, any number of names
+  /// will do.
+  private mutating func read(_ facts: [TensorFact], classCount: Int?) {
+    func value(_ key: String) -> String? { facts.first { $0.path == key }?.value }
     if let text = value(RecordedNotes.preprocessingKey) {
       preprocessing = RecordedNotes.json(text).flatMap { Preprocessing($0) }
       if preprocessing == nil { warn(RecordedNotes.preprocessingKey, "no preprocessing") }
     }
     if let text = value(RecordedNotes.labelsKey) {
       let names = RecordedNotes.json(text)?.array?.compactMap(\.string)
-      let count = lifted.architecture.classCount
-      if names?.count == count {
+      if let names, names.count == classCount ?? names.count {
         labels = names
       } else {
-        warn(RecordedNotes.labelsKey, "no list of \(count) names")
+        warn(RecordedNotes.labelsKey, "no list of \(classCount.map { "\($0) " } ?? "")names")
       }
     }
   }
@@ -68,16 +95,34 @@ public struct RecordedNotes: Sendable {
 
   private static let preprocessingKey = "gpunet.preprocessing"
   private static let labelsKey = "gpunet.labels"
+  private static let nameKey = "gpunet.network"
+  private static let architectureKey = "gpunet.architecture"
 
-  /// The properties with which an ONNX file says the same.
-  static func properties(_ model: GPWModel) -> [ONNXFile.Property] {
+  /// The properties with which a file of named tensors says what network they are of.
+  static func identity(_ model: GPWModel) -> [TensorFileContent.Property] {
+    (model.name.map { [.init(nameKey, $0)] } ?? [])
+      + [
+        .init(
+          architectureKey,
+          model.network.architecture.configuration.serialized(pretty: false))
+      ]
+  }
+
+  /// The properties with which other files say the same, and where their network comes from.
+  static func properties(_ model: GPWModel) -> [TensorFileContent.Property] {
+    let provenance = model.provenance
     let labels = model.labels.map { labels in
-      ONNXFile.Property(
-        labelsKey, JSONValue.array(labels.map { .string($0) }).serialized(pretty: false))
+      JSONValue.array(labels.map { .string($0) }).serialized(pretty: false)
     }
-    return [
-      ONNXFile.Property(preprocessingKey, model.preprocessing.json.serialized(pretty: false))
-    ] + (labels.map { [$0] } ?? [])
+    let properties = [
+      ("gpunet.source", provenance.sourceName),
+      ("gpunet.source.sha256", provenance.sourceSHA256),
+      ("gpunet.source.format", provenance.sourceFormat),
+      ("gpunet.options", provenance.options.joined(separator: "\n")),
+    ]
+    return properties.filter { !$0.1.isEmpty }.map { .init($0.0, $0.1) }
+      + [.init(preprocessingKey, model.preprocessing.json.serialized(pretty: false))]
+      + (labels.map { [.init(labelsKey, $0)] } ?? [])
   }
 }
 

@@ -13,14 +13,39 @@ public struct SourceFile: Sendable {
     /// For ONNX files.
     public var graph = ONNXFile.Options()
 
+    /// The most that tensors may take in memory and compressed records may inflate to; nil for what
+    /// is usual.
+    public var maximumByteCount: Int? {
+      didSet {
+        checkpoint.maximumByteCount = maximumByteCount
+        graph.maximumByteCount = maximumByteCount
+      }
+    }
+
     /// Chooses what is usual.
     public init() {}
+
+    /// For a file that was written a moment ago, which takes as much as it takes.
+    static var trusting: Options {
+      var options = Options()
+      options.maximumByteCount = .max
+      return options
+    }
+
+    /// What reading a file may cost.
+    var limits: WorkBudget.Limits {
+      var limits = WorkBudget.Limits()
+      if let maximumByteCount { limits.liveByteCount = maximumByteCount }
+      return limits
+    }
   }
 
   /// The format.
   public let format: ModelFormat
   /// What is in it.
   public let contents: SourceContents
+  /// What reading it may cost, and what it has cost so far.
+  public let budget: WorkBudget
 
   private let file: MappedFile
 
@@ -31,12 +56,14 @@ public struct SourceFile: Sendable {
   public init(opening path: String, options: Options = Options()) throws(ReadError) {
     guard !FileStatus.isFolder(path) else { throw ReadError(folder: path) }
     let file = try MappedFile(path: path)
+    let budget = WorkBudget(options.limits)
+    self.budget = budget
     do throws(ReadError) {
       let match = ModelFormat.all.first { $0.canRead(file.bytes) }
       guard let format = match else { throw ReadError(foreign: file.bytes) }
       self.format = format
       do throws(ReadError) {
-        contents = try format.contents(file, options)
+        contents = try format.contents(file, options, budget)
       } catch {
         // Others begin as this format does.
         throw ReadError(mistakenIn: file.bytes) ?? error

@@ -35,6 +35,26 @@ public struct StateDict: Sendable {
   }
 }
 
+extension StateDict {
+  /// For each tensor that is the very same as an earlier one (the same memory, type, shape and order)
+  /// the name of the first that is.
+  ///
+  /// - Complexity: O(*n*) in ``count``.
+  public func originals() -> [String: String] {
+    var first: [Tensor.Identity: String] = [:]
+    var originals: [String: String] = [:]
+    for name in names {
+      guard let tensor = tensors[name], tensor.elementCount > 0 else { continue }
+      if let original = first[tensor.identity] {
+        originals[name] = original
+      } else {
+        first[tensor.identity] = name
+      }
+    }
+    return originals
+  }
+}
+
 extension StateDict: Sequence {
   /// A name and its tensor.
   public typealias Element = (name: String, tensor: Tensor)

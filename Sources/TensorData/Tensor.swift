@@ -122,6 +122,22 @@ public struct Tensor: Sendable {
     self.storage = storage[0..<byteCount]
   }
 
+  /// What tells a tensor from every other that is alive at the same time: which memory, and how it is
+  /// looked at.
+  struct Identity: Hashable {
+    let memory: Bytes.Identity
+    let elementType: ElementType
+    let shape: [Int]
+    let strides: [Int]
+    let layout: TensorLayout
+  }
+
+  var identity: Identity {
+    Identity(
+      memory: storage.identity, elementType: elementType, shape: shape, strides: strides,
+      layout: layout)
+  }
+
   private static func notBlocked(_ shape: [Int]) -> ReadError {
     ReadError(
       .tensorShape, "a tensor of this shape has no blocked order",

@@ -29,6 +29,8 @@ public struct TorchCheckpoint: Sendable {
 
   /// The groups, as the pickle has them.
   private let found: [Group]
+  /// Where the tensors of each name stand in each group.
+  private let positions: [[String: [Int]]]
   private let tree: PickleTree
   private let storages: [StorageLocation?]
   private let fileByteCount: Int
@@ -47,6 +49,9 @@ public struct TorchCheckpoint: Sendable {
     fileByteCount = bytes.count
     let search = try TensorSearch(tree)
     found = search.groups
+    positions = search.groups.map { group in
+      Dictionary(group.names.indices.map { (group.names[$0], [$0]) }, uniquingKeysWith: +)
+    }
     groups = search.groups.map { TensorGroup($0) }
     otherPaths = search.otherPaths
     facts = search.facts
@@ -79,10 +84,9 @@ public struct TorchCheckpoint: Sendable {
   /// - Precondition: `group` is an index of ``groups``.
   /// - Complexity: O(*n*) in the number of names and of the bytes of their storages.
   public func tensors(_ names: [String], ofGroup group: Int) throws(ReadError) -> StateDict {
-    let wanted = Set(names)
-    let group = found[group]
+    let places = positions[group]
     return try stateDict(
-      group, positions: group.names.indices.filter { wanted.contains(group.names[$0]) })
+      found[group], positions: Set(names).flatMap { places[$0] ?? [] }.sorted())
   }
 
   /// Why tensors of a group cannot be read, found without reading any.

@@ -166,7 +166,8 @@ extension Network {
       let isNew = folded.append(try parameter.tensor(), named: parameter.name)
       precondition(isNew, "module names are unique")
     }
-    return try Network(architecture: architecture, form: .folded, parameters: folded)
+    return try Network(
+      architecture: architecture, form: .folded, parameters: folded, suppliedNames: suppliedNames)
   }
 
   private func unchanged(_ name: String) -> DeferredParameter {

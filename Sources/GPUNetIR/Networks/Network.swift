@@ -11,15 +11,26 @@ public struct Network: Sendable {
   public private(set) var programs: [LayerProgram]
   /// The parameters under their full names, in state-dict order.
   public private(set) var parameters: StateDict
+  /// The names of parameters that the source did not have: counts of batches, which inference never
+  /// reads, and the zeros of a classifier without bias. A file that need not have them leaves them
+  /// out again.
+  public let suppliedNames: Set<String>
 
   /// Joins an architecture and its parameters, which must be all that it has in `form`, with their
   /// shapes; others are left out.
   ///
+  /// - Parameters:
+  ///   - architecture: The layers, the resolution and the number of classes.
+  ///   - form: Where the batch norms are.
+  ///   - parameters: The parameters under their full names.
+  ///   - suppliedNames: Which of them the source did not have.
   /// - Throws: `network.parameter` where one is missing or has another shape or kind of element.
   public init(
-    architecture: Architecture, form: NormalizationForm, parameters: StateDict
+    architecture: Architecture, form: NormalizationForm, parameters: StateDict,
+    suppliedNames: Set<String> = []
   ) throws(ReadError) {
     self.architecture = architecture
+    self.suppliedNames = suppliedNames
     self.form = form
     programs = architecture.programs(form)
     var ordered = StateDict()

@@ -40,14 +40,45 @@ extension GPWModel {
     let fingerprint = try metadata.fingerprint(architecture)
     let provenance = try metadata.provenance()
     // Last, so that whatever the header shows is known before any tensor is touched.
+    var parameters = try file.stateDict(keepsPages: keepsPages)
+    try parameters.tie(metadata.pairs(GPWKey.tied))
     let network = try Network(
-      architecture: architecture, form: form, parameters: try file.stateDict(keepsPages: keepsPages)
-    )
+      architecture: architecture, form: form, parameters: parameters,
+      suppliedNames: Set(metadata.unregisteredTexts(GPWKey.supplied)))
     let isBlocked = file.entries.allSatisfy { $0.layout == .blocked }
     self.init(
       network: network, layout: isBlocked ? .blocked : .rowMajor, name: name,
       preprocessing: preprocessing, labels: labels, fingerprint: fingerprint,
       provenance: provenance)
+  }
+}
+
+extension StateDict {
+  /// Lets tensors be the same again that are said to have been; those that are not equal stay.
+  ///
+  /// - Parameter pairs: A name, and that of the tensor before it that it was the same as.
+  /// - Throws: `io.memory`.
+  fileprivate mutating func tie(_ pairs: [(name: String, original: String)]) throws(ReadError) {
+    for (name, original) in pairs {
+      guard let tensor = self[name], let first = self[original],
+        tensor.elementType == first.elementType, tensor.shape == first.shape,
+        try tensor.contiguousBytes() == first.contiguousBytes()
+      else { continue }
+      replace(first, named: name)
+    }
+  }
+}
+
+extension GPWMetadata {
+  /// Texts under a key that no document registers: none where it has another type.
+  fileprivate func unregisteredTexts(_ key: String) -> [String] {
+    if case .texts(let texts)? = values[key] { texts } else { [] }
+  }
+
+  /// Such texts in pairs.
+  fileprivate func pairs(_ key: String) -> [(name: String, original: String)] {
+    let texts = unregisteredTexts(key)
+    return stride(from: 0, to: texts.count - 1, by: 2).map { (texts[$0], texts[$0 + 1]) }
   }
 }
 

@@ -29,6 +29,15 @@ extension GPWModel {
       GPWKey.toolVersion: .text(provenance.toolVersion),
       GPWKey.options: .texts(provenance.options),
     ]
+    let names = network.architecture.parameters(writtenForm).map(\.name)
+    let supplied = names.filter { network.suppliedNames.contains($0) }
+    if !supplied.isEmpty { metadata.values[GPWKey.supplied] = .texts(supplied) }
+    if writtenForm == network.form {
+      // Two parameters that are folded with different norms are not the same any more.
+      let originals = network.parameters.originals()
+      let pairs = names.flatMap { name in originals[name].map { [name, $0] } ?? [] }
+      if !pairs.isEmpty { metadata.values[GPWKey.tied] = .texts(pairs) }
+    }
     metadata.values[GPWKey.name] = name.map { .text($0) }
     metadata.values[GPWKey.labels] = labels.map { .texts($0) }
     if let fingerprint {

@@ -8,8 +8,8 @@ public import TensorData
 public protocol ConversionTarget: Sendable {
   /// The format.
   var format: ModelFormat { get }
-  /// Whether batch norms stay as they are; else they are folded.
-  var keepsBatchNorm: Bool { get }
+  /// What becomes of the batch norms.
+  var normalization: NormalizationRequest { get }
   /// The type that weights are rounded to; nil for the source's own.
   var elementType: ElementType? { get }
   /// The order of the weights in a file whose norms are in that form.
@@ -33,6 +33,13 @@ public protocol ConversionTarget: Sendable {
   func write(
     _ model: GPWModel, to outputs: inout OutputFiles, progress: @escaping WritingProgress
   ) throws(ReadError) -> WrittenModel
+}
+
+extension ConversionTarget {
+  /// Whether a file made of such a network has its very tensors.
+  public func copies(_ form: NormalizationForm) -> Bool {
+    normalization.form(of: form) == form && elementType == nil
+  }
 }
 
 /// Is told how many bytes of how many are written.

@@ -27,6 +27,9 @@ public struct GraphTarget: ConversionTarget {
     self.hasExternalData = hasExternalData
   }
 
+  /// Folded, or kept as they are.
+  public var normalization: NormalizationRequest { keepsBatchNorm ? .separate : .folded }
+
   /// ONNX.
   public var format: ModelFormat { .onnx }
 
@@ -35,7 +38,7 @@ public struct GraphTarget: ConversionTarget {
 
   /// What of it shapes the content of the file.
   public var contentOptions: [String] {
-    (keepsBatchNorm ? ["keep-batch-norm"] : [])
+    normalization.contentOptions(usually: .folded)
       + (elementType.map { ["dtype=\($0.rawValue)"] } ?? [])
   }
 
@@ -101,15 +104,10 @@ public struct GraphTarget: ConversionTarget {
     options.opset = opset
     options.elementType = elementType
     options.weights = weights
-    let provenance = model.provenance
     return try ONNXExport(
-      model.network, name: model.name, producerVersion: provenance.toolVersion,
-      provenance: [
-        ONNXFile.Property("gpunet.source", provenance.sourceName),
-        ONNXFile.Property("gpunet.source.sha256", provenance.sourceSHA256),
-        ONNXFile.Property("gpunet.source.format", provenance.sourceFormat),
-        ONNXFile.Property("gpunet.options", provenance.options.joined(separator: "\n")),
-      ].filter { !$0.value.isEmpty } + RecordedNotes.properties(model),
-      documentation: "\(model.name ?? "GPUNet"), from \(provenance.sourceName)", options: options)
+      model.network, name: model.name, producerVersion: model.provenance.toolVersion,
+      provenance: RecordedNotes.properties(model).map { ONNXFile.Property($0.key, $0.value) },
+      documentation: "\(model.name ?? "GPUNet"), from \(model.provenance.sourceName)",
+      options: options)
   }
 }

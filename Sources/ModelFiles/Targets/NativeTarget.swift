@@ -16,6 +16,9 @@ public struct NativeTarget: ConversionTarget {
     self.layout = layout
   }
 
+  /// Folded, or kept as they are.
+  public var normalization: NormalizationRequest { keepsBatchNorm ? .separate : .folded }
+
   /// The native format.
   public var format: ModelFormat { .gpw }
 
@@ -29,7 +32,7 @@ public struct NativeTarget: ConversionTarget {
 
   /// What of it shapes the content of the file.
   public var contentOptions: [String] {
-    (keepsBatchNorm ? ["keep-batch-norm"] : [])
+    normalization.contentOptions(usually: .folded)
       + (layout == .rowMajor && !keepsBatchNorm ? ["layout=row-major"] : [])
   }
 

@@ -119,6 +119,14 @@ public struct OutputFiles: ~Copyable {
     }
   }
 
+  /// Gives the file its name, where there is but one.
+  ///
+  /// - Throws: What giving names throws.
+  public consuming func commit() throws(ReadError) {
+    precondition(paths.count == 1, "a file with a part of it is given its name with that")
+    try main.commit()
+  }
+
   /// Gives the files their names, so that at every moment there is an old file or a new one, whole.
   ///
   /// - Throws: What giving names throws.

@@ -67,6 +67,11 @@ public struct ParameterFit: Sendable {
     sources.values.contains { if case .weightNorm = $0 { true } else { false } }
   }
 
+  /// The parameters that the file does not have and that its lack gives a value.
+  public var suppliedNames: Set<String> {
+    Set(sources.filter { $0.value.names.isEmpty }.map(\.key))
+  }
+
   /// The share of the parameters that are here, 0…1.
   var share: Double {
     let total = sources.count + missing.count + misshapen.count

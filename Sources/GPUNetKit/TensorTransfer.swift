@@ -1,0 +1,159 @@
+public import BinaryInput
+public import ModelFiles
+import NetworkRecognition
+import Spelling
+import TensorData
+
+/// Named tensors from one file to another, whosever they are: no network is looked for, and none is
+/// needed.
+public struct TensorTransfer: Sendable {
+  /// What is to be done.
+  public struct Request: Sendable {
+    /// The path of the source.
+    public var input: String
+    /// The path of the file to write.
+    public var output: String
+    /// The keys that lead to the tensors that are meant; nil for all of the file.
+    public var key: String?
+    /// How much trust the source is given.
+    public var source = SourceFile.Options()
+    /// The format to write, with what is asked of it.
+    public var target: TensorTarget
+    /// Whether tensors that cannot be read are left out instead of refused.
+    public var allowsUnused = false
+    /// Whether an existing file is replaced.
+    public var replaces = false
+    /// Whether everything is done but keeping the file.
+    public var isDryRun = false
+    /// Is told how far it is, on the thread that it runs on.
+    public var progress: @Sendable (Conversion.Progress) -> Void = { _ in }
+
+    /// Asks for a transfer.
+    public init(input: String, output: String, target: TensorTarget) {
+      self.input = input
+      self.output = output
+      self.target = target
+    }
+  }
+
+  /// What was done.
+  public struct Report: Sendable {
+    /// What was asked for.
+    public let request: Request
+    /// The format of the source.
+    public let sourceFormat: String
+    /// The tensors that were written.
+    public let entries: [NamedTensors.Entry]
+    /// Those that cannot be read and were left out.
+    public let leftOut: [NamedTensors.Entry]
+    /// The paths of tensors that have no name and were left out.
+    public let otherPaths: [String]
+    /// The number of bytes written.
+    public let byteCount: Int
+    /// The number of tensors that, read back, have the bits of the source; nil where they are rounded.
+    public let copiedCount: Int?
+  }
+
+  /// Reads, writes beside the target, reads back, compares, and only then gives the file its name.
+  /// Of the tensors only some are in memory at the same time.
+  ///
+  /// - Throws: A `ReadError` where something is broken, or a tensor cannot be read; `tensors.none`
+  ///   where there are none. Whatever is thrown, the target is as it was.
+  public static func run(_ request: Request) throws(ReadError) -> Report {
+    let target = request.target
+    try Conversion.checkPaths(request.input, request.output, target.format)
+    var outputs = try target.prepare(
+      path: request.output, replacing: request.replaces || request.isDryRun)
+    request.progress(.reading)
+    let file = try SourceFile(opening: request.input, options: request.source)
+    try outputs.requireOther(than: file)
+    let tensors = try NamedTensors(file, key: request.key)
+    let readable = tensors.entries.filter { $0.refusal == nil }
+    let leftOut = tensors.entries.filter { $0.refusal != nil }
+    if let refusal = leftOut.first?.refusal, !request.allowsUnused {
+      throw refusal.within(request.input)
+    }
+    guard !readable.isEmpty else {
+      throw ReadError(
+        .tensorsNone, "the file has no named tensors", path: [request.input],
+        expected: "one at least",
+        found: tensors.otherPaths.isEmpty
+          ? "none" : "\(tensors.otherPaths.count.counted("tensor")) without a name")
+    }
+    try requireUnique(readable, of: tensors)
+    let content = TensorFileContent(
+      tensors: readable.map { entry in deferred(entry, of: tensors, target.elementType) },
+      properties: tensors.facts.prefix(maximumPropertyCount).reduce(into: []) { list, fact in
+        // A file may say one thing twice; the first is kept.
+        guard !list.contains(where: { $0.key == fact.path }) else { return }
+        list.append(TensorFileContent.Property(fact.path, fact.value))
+      })
+    let isCopied = target.elementType == nil
+    try target.write(content, to: &outputs) { [progress = request.progress] in
+      progress(.writing(byteCount: $0, of: $1))
+    } readingBack: { (container) throws(ReadError) in
+      try requireAll(readable, of: tensors, in: container, isCopied: isCopied)
+    }
+    try file.requireUnchanged()
+    let byteCount = outputs.byteCount
+    if !request.isDryRun { try outputs.commit() }
+    return Report(
+      request: request, sourceFormat: file.formatName, entries: readable, leftOut: leftOut,
+      otherPaths: tensors.otherPaths, byteCount: byteCount,
+      copiedCount: isCopied ? readable.count : nil)
+  }
+
+  /// How much of what a file says beside its tensors is taken along.
+  private static let maximumPropertyCount = 1_000
+
+  /// A tensor that is read when it is written.
+  private static func deferred(
+    _ entry: NamedTensors.Entry, of tensors: NamedTensors, _ elementType: ElementType?
+  ) -> DeferredTensor {
+    let own = entry.elementType ?? .u8
+    let type = elementType.flatMap { own.isFloatingPoint ? $0 : nil } ?? own
+    return DeferredTensor(
+      name: entry.name, elementType: type, shape: entry.shape ?? [], original: entry.original
+    ) { (body) throws(ReadError) in
+      let tensor = try tensors.tensor(entry).converted(to: type)
+      try DeferredTensor(tensor, named: entry.name).forEachPart(body)
+    }
+  }
+
+  private static func requireUnique(
+    _ entries: [NamedTensors.Entry], of tensors: NamedTensors
+  ) throws(ReadError) {
+    var names: Set<String> = []
+    for entry in entries where !names.insert(entry.name).inserted {
+      throw ReadError(
+        .tensorsName, "two tensors have this name", path: [tensors.path, entry.name],
+        expected: "one of each name", remedy: .nameStateDict(tensors.keyPaths))
+    }
+  }
+
+  /// Makes sure that a file that was written has all of the tensors, and their bits.
+  private static func requireAll(
+    _ entries: [NamedTensors.Entry], of tensors: NamedTensors, in container: any TensorContainer,
+    isCopied: Bool
+  ) throws(ReadError) {
+    let names = container.groups.first?.names ?? []
+    guard Set(names) == Set(entries.map(\.name)) else {
+      throw ReadError(
+        .copyDiffers, "the file, read back, has other tensors",
+        expected: "\(entries.count.counted("tensor"))", found: "\(names.count)",
+        advice: "nothing was written; please report it")
+    }
+    guard isCopied else { return }
+    try tensors.forEach(entries) { (entry, tensor) throws(ReadError) in
+      let written = try container.tensors([entry.name], ofGroup: 0)
+      try CopyCheck.require(written[entry.name], sameAs: tensor, named: entry.name)
+    }
+  }
+}
+
+extension ErrorCode {
+  /// A file has no tensors with names.
+  public static let tensorsNone = ErrorCode("tensors.none", .negative)
+  /// Two tensors of a file have one name.
+  public static let tensorsName = ErrorCode("tensors.name", .negative)
+}

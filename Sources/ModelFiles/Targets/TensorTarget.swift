@@ -1,0 +1,159 @@
+public import BinaryInput
+public import GPUNetIR
+public import GPWFormat
+public import TensorData
+
+/// A format of named tensors, and what can be asked of it.
+public struct TensorTarget: ConversionTarget {
+  /// Lays a file out.
+  ///
+  /// - Parameters:
+  ///   - content: What goes into it.
+  ///   - path: The path that it will have.
+  public typealias Layout =
+    @Sendable (_ content: TensorFileContent, _ path: String) throws(ReadError)
+    -> any TensorFileWriter
+
+  /// The format.
+  public let format: ModelFormat
+  /// What becomes of the batch norms.
+  public var normalization: NormalizationRequest
+  /// The type that weights are rounded to; nil for the source's own.
+  public var elementType: ElementType?
+
+  private let layout: Layout
+
+  /// Asks for a format.
+  ///
+  /// - Parameters:
+  ///   - format: The format, which is read as named tensors.
+  ///   - normalization: What becomes of the batch norms.
+  ///   - elementType: The type that weights are rounded to; nil for the source's own.
+  ///   - layout: Lays a file of it out.
+  public init(
+    _ format: ModelFormat, normalization: NormalizationRequest = .asInSource,
+    elementType: ElementType? = nil, layout: @escaping Layout
+  ) {
+    self.format = format
+    self.normalization = normalization
+    self.elementType = elementType
+    self.layout = layout
+  }
+
+  /// Row-major: such files have no other order.
+  public func layout(_ form: NormalizationForm) -> TensorLayout { .rowMajor }
+
+  /// What of it shapes the content of the file.
+  public var contentOptions: [String] {
+    normalization.contentOptions(usually: .asInSource)
+      + (elementType.map { ["dtype=\($0.rawValue)"] } ?? [])
+  }
+
+  /// All of it goes together.
+  public func check(outputPath: String) {}
+
+  /// Creates the file.
+  public func prepare(path: String, replacing: Bool) throws(ReadError) -> OutputFiles {
+    try OutputFiles(path: path, replacing: replacing)
+  }
+
+  /// Writes the file and reads it back.
+  public func write(
+    _ model: GPWModel, to outputs: inout OutputFiles, progress: @escaping WritingProgress
+  ) throws(ReadError) -> WrittenModel {
+    let content = TensorFileContent(model, elementType: elementType)
+    let tensors = try write(content, to: &outputs, progress: progress) {
+      (container) throws(ReadError) in
+      try container.tensors(content.tensors.map(\.name), ofGroup: 0)
+    }
+    let network = try network(model, tensors, path: outputs.path)
+    return WrittenModel(
+      network: network, lifted: nil, externalData: nil, tensorCount: tensors.count,
+      writeInterim: { (_, _) in preconditionFailure("one file has no parts") })
+  }
+
+  /// Writes any named tensors and opens the file again.
+  ///
+  /// - Parameters:
+  ///   - content: What goes into the file.
+  ///   - outputs: The files that were prepared.
+  ///   - progress: Is told how many bytes are written.
+  ///   - body: Is given the file, opened again.
+  /// - Returns: What `body` returns.
+  /// - Throws: What laying out, writing and reading throw; what `body` throws, and that it was read
+  ///   back in the path.
+  package func write<Result>(
+    _ content: TensorFileContent, to outputs: inout OutputFiles,
+    progress: @escaping WritingProgress,
+    readingBack body: (any TensorContainer) throws(ReadError) -> Result
+  ) throws(ReadError) -> Result {
+    let writer: any TensorFileWriter
+    do {
+      writer = try layout(content, outputs.path)
+    } catch {
+      throw error.within(outputs.path)
+    }
+    let byteCount = writer.byteCount
+    try outputs.writeMain(byteCount: byteCount, after: 0, of: byteCount, progress) {
+      (file) throws(ReadError) in try writer.write(to: &file)
+    }
+    return try outputs.readingBack { (file) throws(ReadError) -> Result in
+      let budget = WorkBudget(WorkBudget.Limits(stepCount: .max, liveByteCount: .max))
+      guard
+        case .tensors(let container) = try format.contents(
+          file, SourceFile.Options.trusting, budget)
+      else { preconditionFailure("\(format.name) is read as named tensors") }
+      return try body(container)
+    }
+  }
+
+  /// The network that tensors of a file make up which was written from a model.
+  private func network(
+    _ model: GPWModel, _ tensors: StateDict, path: String
+  ) throws(ReadError) -> Network {
+    var parameters = StateDict()
+    for parameter in model.network.deferredParameters(model.writtenForm) {
+      let isSupplied = model.network.suppliedNames.contains(parameter.name)
+      guard let tensor = isSupplied ? try parameter.tensor() : tensors[parameter.name] else {
+        continue
+      }
+      _ = parameters.append(tensor, named: parameter.name)
+    }
+    do {
+      return try Network(
+        architecture: model.network.architecture, form: model.writtenForm, parameters: parameters,
+        suppliedNames: model.network.suppliedNames)
+    } catch {
+      throw error.within("reading back \(path)")
+    }
+  }
+}
+
+extension TensorFileContent {
+  /// The parameters of a model under their names, without those that its source did not have, and
+  /// what the file says about them.
+  init(_ model: GPWModel, elementType: ElementType?) {
+    let network = model.network
+    // Two parameters that are folded with different norms are not the same any more.
+    let originals = model.writtenForm == network.form ? network.parameters.originals() : [:]
+    let parameters = network.deferredParameters(model.writtenForm)
+      .filter { !network.suppliedNames.contains($0.name) }
+      .map { parameter in
+        elementType.map {
+          parameter.elementType.isFloatingPoint ? parameter.converted(to: $0) : parameter
+        }
+          ?? parameter
+      }
+    self.init(
+      tensors: parameters.map { parameter in
+        DeferredTensor(
+          name: parameter.name, elementType: parameter.elementType, shape: parameter.shape,
+          original: originals[parameter.name]
+        ) { (body) throws(ReadError) in try parameter.forEachPart(in: .rowMajor, body) }
+      },
+      properties: RecordedNotes.identity(model) + RecordedNotes.properties(model),
+      modules: network.programs.map { program in
+        Module(path: String(program.fullName("").dropLast()), layer: program.layer.description)
+      })
+  }
+}
