@@ -31,8 +31,12 @@ public struct Assessment: Sendable {
       fit = ParameterFit(candidate, to: architecture, takesClassCount: published != nil)
       self.published = published
     case .published:
-      let fits = PublishedNetwork.all.map { published in
-        ParameterFit(candidate, to: published.architecture, takesClassCount: true)
+      var fits: [ParameterFit] = []
+      for published in PublishedNetwork.all {
+        let fit = ParameterFit(candidate, to: published.architecture, takesClassCount: true)
+        fits.append(fit)
+        // No other network has these very tensors, all and no more.
+        if fit.isWhole { break }
       }
       // Of equals the first.
       let best = fits.indices.max { left, right in
@@ -53,6 +57,9 @@ extension ParameterFit {
     (fittingLayerCount, sharedNameCount, -differenceCount)
       > (other.fittingLayerCount, other.sharedNameCount, -other.differenceCount)
   }
+
+  /// Whether every parameter is here and every tensor one of them.
+  var isWhole: Bool { isComplete && leftOver.isEmpty && inert.isEmpty }
 
   /// How many parameters of the architecture have a tensor in the file.
   private var sharedNameCount: Int {
