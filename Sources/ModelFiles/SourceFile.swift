@@ -49,12 +49,17 @@ public struct SourceFile: Sendable {
 
   private let file: MappedFile
 
-  /// Opens a file.
+  /// Opens a file, or the weights in a folder.
   ///
   /// - Throws: What reading the format throws, the path in front; `detect.empty` and
-  ///   `detect.foreign` for a file that no format takes, and for a folder.
+  ///   `detect.foreign` for a file that no format takes, and for a folder without weights that are
+  ///   read.
   public init(opening path: String, options: Options = Options()) throws(ReadError) {
-    guard !FileStatus.isFolder(path) else { throw ReadError(folder: path) }
+    var path = path
+    if FileStatus.isFolder(path) {
+      guard let weights = try ModelFolder.weights(in: path) else { throw ReadError(folder: path) }
+      path = weights
+    }
     let file = try MappedFile(path: path)
     let budget = WorkBudget(options.limits)
     self.budget = budget
@@ -100,7 +105,8 @@ public struct SourceFile: Sendable {
   public var externalFiles: [MappedFile] {
     switch contents {
     case .graph(let graph): graph.externalFiles
-    case .tensors, .native: []
+    case .tensors(let container): (container as? ShardedFiles)?.files ?? []
+    case .native: []
     }
   }
 
