@@ -39,6 +39,10 @@ let level3: [Target] = [
   .target(
     name: "NumPyArrays", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
   .target(
+    name: "Safetensors", dependencies: ["BinaryInput", "StrictJSON", "TensorData"]),
+  .target(
+    name: "ShardedWeights", dependencies: ["BinaryInput", "StrictJSON", "TensorData"]),
+  .target(
     name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
   .target(
     name: "NetworkRecognition",
@@ -95,13 +99,20 @@ let level7: [Target] = tools.map { .executableTarget(name: $0, dependencies: ["G
 
 let libraries = level1 + level2 + level3 + level4 + level5 + level6
 
+/// What the tests of a library need beside what the library needs.
+let testDependencies: [String: [Target.Dependency]] = [
+  // The list of array files is JSON.
+  "NumPyArrays": ["StrictJSON"],
+  // The shards are of these formats.
+  "ShardedWeights": ["Safetensors", "TorchCheckpoint"],
+]
+
 let tests: [Target] =
   libraries.map { library in
     .testTarget(
       name: "\(library.name)Tests",
       dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies
-        // The list of array files is JSON.
-        + (library.name == "NumPyArrays" ? ["StrictJSON"] : []))
+        + testDependencies[library.name, default: []])
   } + [
     .target(
       name: "TestSupport",

@@ -65,12 +65,13 @@ public struct ByteReader: ~Escapable {
   public mutating func readString(
     byteCount: Int, invalid: ErrorCode, _ what: @autoclosure () -> String = "a text"
   ) throws(ReadError) -> String {
-    let start = index
-    let array = try readArray(byteCount: byteCount, what())
-    guard let text = String(validating: array, as: UTF8.self) else {
-      index = start
+    try require(byteCount, what())
+    let part = bytes.extracting(index..<(index + byteCount))
+    guard let text = unsafe part.withUnsafeBytes({ unsafe String(validating: $0, as: UTF8.self) })
+    else {
       throw ReadError(invalid, "\(what()) is no valid UTF-8", offset: position)
     }
+    index += byteCount
     return text
   }
 

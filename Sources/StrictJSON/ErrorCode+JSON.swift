@@ -13,6 +13,9 @@ extension ErrorCode {
   public static let jsonDepth = ErrorCode("json.depth")
   /// An object has two members of one name.
   public static let jsonDuplicate = ErrorCode("json.duplicate")
+  /// An object has two members whose names are canonically equivalent in Unicode, and not the same
+  /// bytes.
+  public static let jsonEquivalent = ErrorCode("json.equivalent")
   /// A text is no valid UTF-8.
   public static let jsonEncoding = ErrorCode("json.utf8")
   /// A backslash begins no escape that JSON knows, or half a surrogate pair.
@@ -25,6 +28,6 @@ extension ErrorCode {
   /// Every code of this target.
   public static let jsonCodes: [ErrorCode] = [
     .jsonByteCount, .jsonEnd, .jsonSyntax, .jsonTrailing, .jsonDepth, .jsonDuplicate,
-    .jsonEncoding, .jsonEscape, .jsonNumber, .jsonRange,
+    .jsonEquivalent, .jsonEncoding, .jsonEscape, .jsonNumber, .jsonRange,
   ]
 }
