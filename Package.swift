@@ -68,8 +68,8 @@ let level5: [Target] = [
   .target(
     name: "ModelFiles",
     dependencies: [
-      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel", "StrictJSON", "TensorData",
-      "TorchCheckpoint",
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel",
+      "Safetensors", "ShardedWeights", "StrictJSON", "TensorData", "TorchCheckpoint",
     ]),
   .target(
     name: "GPUNetKit",

@@ -1,6 +1,9 @@
 import BinaryInput
 import GPWFormat
 import ONNXModel
+import Safetensors
+import ShardedWeights
+import TensorData
 import TorchCheckpoint
 
 /// A format of model files: how it is told, what opening gives, and whether it is written.
@@ -62,7 +65,9 @@ public struct ModelFormat: Sendable {
 
 extension ModelFormat {
   /// All formats, in the order in which a file is asked for them.
-  public static let all: [ModelFormat] = [.gpw, .onnx, .torch]
+  public static let all: [ModelFormat] = [
+    .gpw, .safetensors, .shardIndex, .onnx, .torch,
+  ]
 
   /// The native format.
   public static let gpw = ModelFormat(
@@ -78,6 +83,26 @@ extension ModelFormat {
     canRead: { ONNXFile.canRead($0) },
     contents: { (file, options, _) throws(ReadError) -> SourceContents in
       .graph(try ONNXFile(reading: file, options: options.graph))
+    })
+
+  /// Named tensors behind a header in JSON.
+  public static let safetensors = ModelFormat(
+    "safetensors", title: "a safetensors file", suffixes: [".safetensors"],
+    writing: .tensors { (content, _) throws(ReadError) -> any TensorFileWriter in
+      try SafetensorsWriter(content)
+    },
+    canRead: { SafetensorsFile.canRead($0) },
+    contents: { (file, _, budget) throws(ReadError) -> SourceContents in
+      .tensors(try SafetensorsFile(file.bytes, budget: budget))
+    })
+
+  /// Weights in several files beside an index of them.
+  public static let shardIndex = ModelFormat(
+    "shards", title: "an index of weights in several files",
+    suffixes: [".safetensors.index.json", ".bin.index.json"],
+    canRead: { ShardIndex.canRead($0) },
+    contents: { (file, options, budget) throws(ReadError) -> SourceContents in
+      .tensors(try ShardedFiles(index: file, options: options, budget: budget))
     })
 
   /// What `torch.save` writes, and archives around it.

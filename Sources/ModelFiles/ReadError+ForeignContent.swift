@@ -236,10 +236,6 @@ private struct ForeignContent: Sendable {
         + "state.update({name.replace(\"/\", \".\"): torch.as_tensor(item[()])}) if hasattr(item, "
         + "\"shape\") else None); torch.save(state, \"model.pth\")"),
     ForeignContent(
-      "a safetensors file", .bytes(Array("{\"".utf8), at: 8),
-      advice: "in Python: import torch; from safetensors.torch import load_file; "
-        + "torch.save(load_file(\"FILE\"), \"model.pth\")"),
-    ForeignContent(
       "a NumPy array", .bytes([0x93] + Array("NUMPY".utf8), at: 0),
       advice: "one array is no network: give the file with all of them"),
     ForeignContent("a GGUF file", .bytes(Array("GGUF".utf8), at: 0), advice: originAdvice),
@@ -260,11 +256,6 @@ private struct ForeignContent: Sendable {
         "(dp", "(lp", "(ip", "ccopy_reg\n", "ccollections\n", "c__builtin__\n", "ctorch", "cnumpy",
         "}q\u{0}", "]q\u{0}",
       ]), advice: pickleAdvice),
-    ForeignContent(
-      "the index of a model in several files", .holding(Array("{".utf8), ["\"weight_map\""]),
-      advice: "join the files that it lists, in Python: import glob, torch; torch.save({k: v for f "
-        + "in glob.glob(\"pytorch_model-*.bin\") for k, v in torch.load(f).items()}, \"model.pth\")"
-    ),
   ]
 
   private static let others = [
@@ -327,7 +318,7 @@ private struct ForeignFolder: Sendable {
   let advice: @Sendable (String) -> String
 
   /// The endings of files that are read.
-  static let suffixes = [".pth", ".pt", ".pth.tar", ".ckpt", ".bin", ".onnx", ".gpw"]
+  static let suffixes = ModelFormat.all.flatMap(\.suffixes)
 
   static let all = [
     ForeignFolder(name: "a distributed checkpoint", endings: [".distcp"]) { folder in
@@ -341,23 +332,8 @@ private struct ForeignFolder: Sendable {
       "gather it in one file: python -m deepspeed.utils.zero_to_fp32 \(folder) model, whose script "
         + "is called zero_to_fp32.py where it was copied"
     },
-    ForeignFolder(
-      name: "a model in several files", endings: [".safetensors.index.json"]
-    ) { folder in
-      "join them, in Python: import glob, torch; from safetensors.torch import load_file; "
-        + "torch.save({k: v for f in glob.glob(\"\(folder)/*.safetensors\") "
-        + "for k, v in load_file(f).items()}, \"model.pth\")"
-    },
-    ForeignFolder(name: "a model in several files", endings: [".bin.index.json"]) { folder in
-      "join them, in Python: import glob, torch; "
-        + "torch.save({k: v for f in glob.glob(\"\(folder)/*.bin\") "
-        + "for k, v in torch.load(f).items()}, \"model.pth\")"
-    },
-    ForeignFolder(name: "a folder with weights in safetensors", endings: [".safetensors"]) {
-      folder in
-      "in Python: import glob, torch; from safetensors.torch import load_file; "
-        + "torch.save({k: v for f in glob.glob(\"\(folder)/*.safetensors\") "
-        + "for k, v in load_file(f).items()}, \"model.pth\")"
+    ForeignFolder(name: "a folder with several files of weights", endings: [".safetensors"]) { _ in
+      "give the path of the one that is meant, or of their index"
     },
     ForeignFolder(name: "a checkpoint of Orbax (JAX)", endings: ["_METADATA"]) { _ in
       "give the PyTorch or ONNX model that it was made from"

@@ -1,4 +1,5 @@
 import BinaryInput
+import ONNXModel
 import ShardedWeights
 import TensorData
 
@@ -62,7 +63,7 @@ struct ShardedFiles: TensorContainer {
   private static func container(
     _ file: MappedFile, named name: String, _ options: SourceFile.Options, _ budget: WorkBudget
   ) throws(ReadError) -> any TensorContainer {
-    do {
+    do throws(ReadError) {
       let format = ModelFormat.all.first { $0.holdsTensors && $0.canRead(file.bytes) }
       guard let format else { throw ReadError(foreign: file.bytes) }
       guard case .tensors(let container) = try format.contents(file, options, budget) else {

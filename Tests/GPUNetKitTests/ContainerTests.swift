@@ -107,7 +107,7 @@ private func expectSame(_ found: [String: Data], _ right: [String: Data], _ comm
   @Test func `has no counts of batches where its source had none`() throws {
     let chain = Chain()
     let architecture = try Architecture.sample()
-    let uncounted = try architecture.sampleParameters().renamed {
+    let uncounted = architecture.sampleParameters().renamed {
       $0.hasSuffix("num_batches_tracked") ? nil : $0
     }
     let source = try chain.folder.write(checkpoint(uncounted), to: "uncounted.pth")

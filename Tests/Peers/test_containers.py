@@ -18,9 +18,9 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-import containers
+import container_files as containers
 import peer_networks
-from containers import READERS, SOURCES, Arrays
+from container_files import READERS, SOURCES, Arrays
 from golden_report import SINGLE_OUTPUT_BAR
 from onnx_exports import ExportedNetwork, relative_difference
 from peer_networks import NETWORKS, PeerNetwork
