@@ -61,15 +61,15 @@ let level4: [Target] = [
     dependencies: ["BinaryInput", "CGPUNetKernels", "GPUNetIR", "GPWFormat", "TensorData"]),
   .target(
     name: "Equivalence",
-    dependencies: ["BinaryInput", "GPUNetIR", "GPWFormat", "NumPyArrays", "TensorData"]),
+    dependencies: ["BinaryInput", "GPUNetIR", "GPWFormat", "TensorData"]),
 ]
 
 let level5: [Target] = [
   .target(
     name: "ModelFiles",
     dependencies: [
-      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "ONNXModel",
-      "Safetensors", "ShardedWeights", "StrictJSON", "TensorData", "TorchCheckpoint",
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat", "NumPyArrays",
+      "ONNXModel", "Safetensors", "ShardedWeights", "StrictJSON", "TensorData", "TorchCheckpoint",
     ]),
   .target(
     name: "GPUNetKit",
@@ -101,10 +101,14 @@ let libraries = level1 + level2 + level3 + level4 + level5 + level6
 
 /// What the tests of a library need beside what the library needs.
 let testDependencies: [String: [Target.Dependency]] = [
+  // Recordings are archives of arrays.
+  "Equivalence": ["NumPyArrays"],
   // The list of array files is JSON.
   "NumPyArrays": ["StrictJSON"],
   // The shards are of these formats.
   "ShardedWeights": ["Safetensors", "TorchCheckpoint"],
+  // Of large files, only digests are kept.
+  "TorchCheckpoint": ["Digests"],
 ]
 
 let tests: [Target] =

@@ -526,9 +526,11 @@ def write_refused(catalogue: Catalogue, networks: dict[str, Network]) -> None:
     objects: dict[str, tuple[Any, str]] = {
         "quantized": (torch.quantize_per_tensor(one, 0.5, 1, torch.quint8), "a quantized tensor"),
         "sparse": (one.to_sparse(), "a sparse tensor"),
-        "complex": (torch.complex(one, one), "complex elements"),
-        "float8": (one.to(torch.float8_e4m3fn), "8-bit floating-point elements"),
-        "uint16": (one.to(torch.uint16), "an element type without a storage class"),
+        "complex32": (torch.complex(one, one).to(torch.complex32), "complex elements of 32 bits"),
+        "float4": (
+            torch.arange(4, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+            "4-bit floating-point elements",
+        ),
         "meta": (torch.empty(4, device="meta"), "a tensor without data"),
     }
     for name, (value, why) in objects.items():

@@ -14,6 +14,7 @@ package enum RemedyWords {
     "compare-with-recording": { _ in
       "give recorded outputs with --golden; only a .gpw file carries a fingerprint"
     },
+    "convert-elements": { _ in "--dtype f32 converts the elements" },
     "convert-with-verification": { _ in
       "convert it again without --no-verify, or give recorded outputs with --golden"
     },

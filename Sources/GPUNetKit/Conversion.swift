@@ -97,7 +97,7 @@ public struct Conversion: Sendable {
     let verifies = request.verifies && !numbers.isNonfinite
     let summaries = try identified.summaries()
     let counterpart = try counterpart(of: network, identified, request)
-    let golden = try request.golden.map { try GoldenFile(path: $0) }
+    let golden = try request.golden.map { try GoldenFile(opening: $0, options: request.source) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     try labels?.require(count: network.architecture.classCount)
     guard let writtenForm = target.normalization.form(of: network.form) else {

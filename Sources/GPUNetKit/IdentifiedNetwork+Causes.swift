@@ -15,7 +15,8 @@ extension IdentifiedNetwork {
       { unreadTensor(container, choice) }, { fit.unmadeParameter }, { fit.emptyTensors },
       { fit.missingClassifier }, { fit.otherClassifier }, { otherNetwork(choice) },
       { fit.otherAxes }, { choice.taken.otherNames }, { fit.partlyFoldedNorms },
-      { fit.plainNorms }, { fit.missingParameters }, { otherSettings(choice) },
+      { fit.plainNorms }, { fit.missingParameters }, { otherTypes(choice) },
+      { otherSettings(choice) },
     ]
     return causes.lazy.compactMap { $0() }.first
   }
@@ -27,6 +28,28 @@ extension IdentifiedNetwork {
     let unread = Set(choice.taken.fit.leftOver.map(\.sourceName))
     return container.refusals(ofGroup: choice.taken.candidate.groupIndex)
       .first { unread.contains($0.name) }?.error
+  }
+
+  /// That parameters have elements of types that networks are not computed in.
+  private func otherTypes(_ choice: NetworkChoice) -> ReadError? {
+    guard choice.taken.fit.isComplete else { return nil }
+    let types = Dictionary(
+      choice.entries.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
+    let unsuitable = architecture.parameters(choice.taken.fit.form).compactMap { specification in
+      types[specification.name]?.flatMap {
+        specification.accepts($0) ? nil : (specification, type: $0)
+      }
+    }
+    guard let (first, type) = unsuitable.first else { return nil }
+    return ReadError(
+      .recognitionMismatch, "parameters have elements of a type that networks do not compute in",
+      expected: first.isFloatingPoint
+        ? "floating-point numbers of 16 to 64 bits for '\(first.name)'"
+        : "integers with a sign for '\(first.name)'",
+      found: "\(type.rawValue), \(unsuitable.count.counted("such tensor"))",
+      advice:
+        "convert them before saving, in Python: tensor.\(first.isFloatingPoint ? "float" : "long")()"
+    )
   }
 
   /// That the modules in the file compute something else than the layers.

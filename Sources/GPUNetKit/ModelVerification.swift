@@ -72,7 +72,7 @@ public struct ModelVerification: Sendable {
     fingerprintResolution = recorded?.resolution
     fingerprint = try recorded?.comparison(with: network)
     golden = try request.golden.map { path in
-      let golden = try GoldenFile(path: path)
+      let golden = try GoldenFile(opening: path, options: request.source)
       let tolerance = try golden.tolerance()
       let rounding = Tolerance.rounding(
         unitRoundoff: network.unitRoundoff, convolutionCount: network.convolutionCount)

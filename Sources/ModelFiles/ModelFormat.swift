@@ -1,5 +1,6 @@
 import BinaryInput
 import GPWFormat
+import NumPyArrays
 import ONNXModel
 import Safetensors
 import ShardedWeights
@@ -66,7 +67,7 @@ public struct ModelFormat: Sendable {
 extension ModelFormat {
   /// All formats, in the order in which a file is asked for them.
   public static let all: [ModelFormat] = [
-    .gpw, .safetensors, .shardIndex, .onnx, .torch,
+    .gpw, .safetensors, .shardIndex, .onnx, .npz, .torch,
   ]
 
   /// The native format.
@@ -105,10 +106,26 @@ extension ModelFormat {
       .tensors(try ShardedFiles(index: file, options: options, budget: budget))
     })
 
+  /// Archives of NumPy arrays.
+  public static let npz = ModelFormat(
+    "npz", title: "an .npz file", suffixes: [".npz"],
+    writing: .tensors { (content, _) throws(ReadError) -> any TensorFileWriter in
+      try NumPyArchiveWriter(content)
+    },
+    canRead: { NumPyContainer.canRead($0) },
+    contents: { (file, options, budget) throws(ReadError) -> SourceContents in
+      .tensors(
+        try NumPyContainer(
+          file.bytes, maximumByteCount: options.maximumByteCount, budget: budget))
+    })
+
   /// What `torch.save` writes, and archives around it.
   public static let torch = ModelFormat(
     "pytorch", title: "a PyTorch checkpoint",
     suffixes: [".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip"],
+    writing: .tensors { (content, path) throws(ReadError) -> any TensorFileWriter in
+      try TorchWriter(content, rootName: path.lastPathComponent.withoutLastEnding)
+    },
     canRead: { TorchCheckpoint.canRead($0) },
     contents: { (file, options, _) throws(ReadError) -> SourceContents in
       .tensors(try TorchCheckpoint(file.bytes, options: options.checkpoint))
@@ -135,5 +152,12 @@ extension ModelFormat {
     let titles = formats.map(\.title)
     guard let last = titles.last, titles.count > 1 else { return titles.joined() }
     return titles.dropLast().joined(separator: ", ") + " or " + last
+  }
+}
+
+extension String {
+  /// A file's name without its last dot and what follows it, as PyTorch takes it.
+  fileprivate var withoutLastEnding: String {
+    lastIndex(of: ".").map { String(self[..<$0]) } ?? self
   }
 }

@@ -17,10 +17,19 @@ extension ErrorCode {
   public static let npyShape = ErrorCode("npy.shape")
   /// A truth value is neither 0 nor 1.
   public static let npyBoolean = ErrorCode("npy.boolean")
+  /// A tensor that is to be written has elements of a type that NumPy lacks.
+  public static let npzUnwritable = ErrorCode("npz.unwritable", .request)
+}
+
+extension Remedy {
+  /// The tensors may be written with elements of another type.
+  public static let convertElements = Remedy(
+    "convert-elements", "convert the elements to 32-bit floating point")
 }
 
 extension NumPyArchive {
-  /// Every code that this target throws, besides those of zip archives and `io.memory`.
+  /// Every code that this target throws in reading, besides those of zip archives, `work.budget` and
+  /// `io.memory`; in writing it throws `npz.unwritable`.
   public static let errorCodes: [ErrorCode] = [
     .npyMagic, .npyVersion, .npyTruncated, .npyTrailingData, .npyHeader, .npyElementType,
     .npyShape, .npyBoolean,

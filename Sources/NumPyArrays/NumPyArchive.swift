@@ -7,16 +7,21 @@ public struct NumPyArchive: Sendable {
   /// The names of the arrays, without `.npy`, in the order of the file.
   public let names: [String]
 
-  private let archive: ZipArchive
+  let archive: ZipArchive
 
-  private static let suffix = ".npy"
+  static let suffix = ".npy"
 
   /// Opens an archive without reading its arrays; entries that are no `.npy` files are passed
   /// over.
   ///
+  /// - Parameters:
+  ///   - bytes: The file.
+  ///   - maximumByteCount: What all deflated arrays together may claim to inflate to; nil for 4 GiB.
   /// - Throws: One of the codes of `ZipArchive`.
-  public init(_ bytes: Bytes) throws(ReadError) {
-    archive = try ZipArchive(bytes, profile: .general)
+  public init(_ bytes: Bytes, maximumByteCount: Int? = nil) throws(ReadError) {
+    var limits = ZipArchive.Limits()
+    if let maximumByteCount { limits.maximumInflatedByteCount = maximumByteCount }
+    archive = try ZipArchive(bytes, profile: .general, limits: limits)
     names = archive.entries.compactMap { entry in
       entry.name.hasSuffix(NumPyArchive.suffix)
         ? String(entry.name.dropLast(NumPyArchive.suffix.count)) : nil

@@ -16,6 +16,8 @@ struct NumPyHeader {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// What version 1.0 can state; the longer headers of later versions are for structured types.
   private static let maximumTextByteCount = 65_535
+  /// The most bytes that stand in front of the elements.
+  static let maximumByteCount = 12 + maximumTextByteCount
 
   init(of bytes: Bytes) throws(ReadError) {
     var reader = ByteReader(bytes.span, truncation: .npyTruncated)
@@ -77,6 +79,27 @@ struct NumPyHeader {
     (elementType, isBigEndian) = type
     isFortranOrder = order
     self.shape = shape
+  }
+
+  /// Checks that as many bytes follow as the elements take.
+  ///
+  /// - Throws: `npy.shape`, `npy.truncated` or `npy.trailingData`.
+  func requireElements(byteCount count: Int) throws(ReadError) {
+    // Zeros are left out, so that they cannot hide a number that does not fit.
+    guard
+      let capacity = shape.filter({ $0 != 0 }).exactProduct()?
+        .multiplied(exactly: elementType.byteCount)
+    else {
+      throw ReadError(
+        .npyShape, "the number of elements does not fit", offset: byteCount, found: "\(shape)")
+    }
+    let expected = shape.contains(0) ? 0 : capacity
+    guard count == expected else {
+      throw ReadError(
+        count < expected ? .npyTruncated : .npyTrailingData,
+        "the elements do not fill the rest of the file", offset: byteCount,
+        expected: "\(expected) bytes", found: "\(count)")
+    }
   }
 
   /// Reads a type such as `'<f4'`: byte order, kind, number of bytes.

@@ -14,22 +14,7 @@ extension Tensor {
     let header = try NumPyHeader(of: bytes)
     let data = bytes[header.byteCount..<bytes.count]
     let type = header.elementType
-    // Zeros are left out, so that they cannot hide a number that does not fit.
-    guard
-      let capacity = header.shape.filter({ $0 != 0 }).exactProduct()?
-        .multiplied(exactly: type.byteCount)
-    else {
-      throw ReadError(
-        .npyShape, "the number of elements does not fit", offset: header.byteCount,
-        found: "\(header.shape)")
-    }
-    let expected = header.shape.contains(0) ? 0 : capacity
-    guard data.count == expected else {
-      throw ReadError(
-        data.count < expected ? .npyTruncated : .npyTrailingData,
-        "the elements do not fill the rest of the file", offset: header.byteCount,
-        expected: "\(expected) bytes", found: "\(data.count)")
-    }
+    try header.requireElements(byteCount: data.count)
     if type == .bool, let index = (0..<data.count).first(where: { data[$0] > 1 }) {
       throw ReadError(
         .npyBoolean, "a truth value is neither 0 nor 1", offset: header.byteCount + index,

@@ -67,6 +67,8 @@ extension ErrorCode {
   public static let torchRange = ErrorCode("pth.range")
   /// Two tensors of a state dict have one name, or a name is empty or too long.
   public static let torchName = ErrorCode("pth.name")
+  /// A tensor that is to be written has a name that no state dict can have.
+  public static let torchUnwritable = ErrorCode("pth.unwritable", .request)
   /// The elements of a tensor are of a type that is not supported.
   public static let tensorElementType = ErrorCode("tensor.dtype")
   /// A tensor is sparse, quantized, without data, or not a plain tensor in another way.
@@ -74,7 +76,8 @@ extension ErrorCode {
 }
 
 extension TorchCheckpoint {
-  /// Every code that this target throws, besides those of zip archives and `io.memory`.
+  /// Every code that this target throws in reading, besides those of zip archives and `io.memory`; in
+  /// writing it throws `pth.unwritable`.
   public static let errorCodes: [ErrorCode] = [
     .pickleTruncated, .pickleProtocol, .pickleOpcode, .pickleStack, .pickleMemo, .pickleDepth,
     .pickleLimit, .pickleUnsafeGlobal, .pickleArguments, .pickleBuildTarget, .pickleSetItems,

@@ -16,7 +16,8 @@ struct CentralHeader {
   static let signature: UInt32 = 0x0201_4b50
   static let minimumByteCount = 46
 
-  private static let maximumNameByteCount = 4_096
+  /// The longest name that is accepted, in bytes.
+  static let maximumNameByteCount = 4_096
   /// What deflate can reach at most: 258 bytes from two bits.
   private static let maximumRatio = 1_032
 
@@ -178,12 +179,15 @@ struct CentralHeader {
     }
   }
 
-  private static func validName(_ name: String, at offset: Int) throws(ReadError) -> String {
-    let isHarmless =
-      !name.isEmpty && name.utf8.count <= maximumNameByteCount && !name.hasPrefix("/")
+  /// Whether an entry may have this name: a relative path that leads out of no folder.
+  static func isHarmless(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= maximumNameByteCount && !name.hasPrefix("/")
       && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
       && !name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
-    guard isHarmless else {
+  }
+
+  private static func validName(_ name: String, at offset: Int) throws(ReadError) -> String {
+    guard isHarmless(name) else {
       throw ReadError(
         .zipName, "an entry's name is no harmless relative path", offset: offset,
         found: name.escapedForDisplay(limit: 100))

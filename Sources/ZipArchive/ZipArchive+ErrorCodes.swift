@@ -35,10 +35,13 @@ extension ErrorCode {
   public static let zipDescriptor = ErrorCode("zip.descriptor")
   /// Bytes lie between or before the entries that belong to none.
   public static let zipGap = ErrorCode("zip.gap")
+  /// An archive that is to be written would have a name that readers refuse, or be beyond any file.
+  public static let zipUnwritable = ErrorCode("zip.unwritable", .request)
 }
 
 extension ZipArchive {
-  /// Every code that this target throws, besides `io.memory`.
+  /// Every code that this target throws in reading, besides `io.memory`; in writing it throws
+  /// `zip.unwritable`.
   public static let errorCodes: [ErrorCode] = [
     .zipTruncated, .zipTrailingData, .zip64Mismatch, .zipCentralDirectory,
     .zipLocalCentralMismatch, .zipFlags, .zipChecksum, .zipOverlap, .zipBomb, .zipDeflate,

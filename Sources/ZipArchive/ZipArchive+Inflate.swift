@@ -33,6 +33,31 @@ extension ZipArchive {
   }
 }
 
+extension ZipArchive {
+  /// Inflates the beginning of `data`, and no more of it.
+  ///
+  /// - Throws: `zip.deflate` where the stream is damaged before that or ends early, `io.memory`.
+  func inflatePrefix(
+    _ data: Bytes, byteCount: Int, of entry: Entry
+  ) throws(ReadError) -> Bytes {
+    var isWhole = false
+    let output = try Bytes(byteCount: byteCount) {
+      (output: inout MutableRawSpan) throws(ReadError) -> Void in
+      switch inflateRaw(data.span, into: &output) {
+      case .full: isWhole = true
+      case .ended(let count, _): isWhole = count == byteCount
+      case .failed: break
+      }
+    }
+    guard isWhole else {
+      throw ReadError(
+        .zipDeflate, "the compressed data is damaged or ends early", path: [entry.name],
+        offset: entry.dataOffset, advice: "download or copy the file again")
+    }
+    return output
+  }
+}
+
 private enum InflateOutcome {
   /// The stream ended after so many bytes of output, leaving so many of input.
   case ended(byteCount: Int, unusedByteCount: Int)

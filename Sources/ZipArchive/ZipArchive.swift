@@ -109,6 +109,24 @@ public struct ZipArchive: Sendable {
     }
     return contents
   }
+
+  /// The beginning of the content of one of this archive's entries, whose checksum is therefore not
+  /// asked; of a deflated entry, no more is inflated.
+  ///
+  /// - Parameters:
+  ///   - entry: One of ``entries``.
+  ///   - byteCount: How many bytes are wanted; all that there are where they are fewer.
+  /// - Returns: The bytes; those of a stored entry share the archive's memory.
+  /// - Precondition: `entry` is one of ``entries``, and `byteCount` is not negative.
+  /// - Throws: `zip.deflate` where that part cannot be inflated, `io.memory`.
+  /// - Complexity: O(1), or O(*n*) in `byteCount` for a deflated entry.
+  public func prefix(
+    of entry: Entry, byteCount: Int
+  ) throws(ReadError) -> Bytes {
+    let count = min(byteCount, entry.byteCount)
+    let data = bytes[entry.dataOffset..<(entry.dataOffset + entry.compressedByteCount)]
+    return entry.isStored ? data[0..<count] : try inflatePrefix(data, byteCount: count, of: entry)
+  }
 }
 
 /// The bytes of an archive that belong to one entry: local header, data and data descriptor.

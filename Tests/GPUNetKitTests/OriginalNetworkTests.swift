@@ -17,7 +17,8 @@ private func differences(
   of network: Network, from golden: String
 ) throws -> (layer: Double, output: Double, layerCount: Int) {
   let report = try ComparisonReport(
-    ReferenceExecutor(network), withGolden: GoldenFile(path: Fixture.path(golden)), subject: "test",
+    ReferenceExecutor(network), withGolden: GoldenFile(opening: Fixture.path(golden)),
+    subject: "test",
     tolerance: .doublePrecision)
   return (
     report.worstLayer?.difference.relative ?? 0,
@@ -87,7 +88,8 @@ private func differences(
     for (name, alteration) in alterations {
       let report = try ComparisonReport(
         ReferenceExecutor(network.altered(by: [alteration])),
-        withGolden: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")), subject: name,
+        withGolden: GoldenFile(opening: Fixture.path("original/plain-stride2-er.npz")),
+        subject: name,
         tolerance: .doublePrecision)
       #expect(report.firstMismatch != nil, "\(name)")
     }
@@ -102,7 +104,7 @@ private func differences(
     let error = try #require(throws: ReadError.self) {
       try ComparisonReport(
         ReferenceExecutor(padded),
-        withGolden: GoldenFile(path: Fixture.path("original/plain-stride2-er.npz")),
+        withGolden: GoldenFile(opening: Fixture.path("original/plain-stride2-er.npz")),
         subject: "test",
         tolerance: .doublePrecision)
     }

@@ -66,6 +66,15 @@ public func series(_ count: Int, debugStep step: Int) -> [Int] {
   #endif
 }
 
+/// Whether the build is optimised; what takes too long in another one is left to it.
+public var isOptimised: Bool {
+  #if DEBUG
+    false
+  #else
+    true
+  #endif
+}
+
 /// In a debug build a fourth of the cases, another one each day; all of them in an optimised build, of
 /// which `make test` runs these tests too.
 public func shared<Case>(_ cases: [Case]) -> [Case] {

@@ -47,7 +47,7 @@ import TorchCheckpoint
     #expect(Self.code(Self.array([0x43, 1, 0], shape: [1 << 40, 1 << 40])) == .tensorShape)
     #expect(Self.code(Self.array([0x43, 1, 0], shape: [0, 1 << 62, 8])) == .tensorShape)
     #expect(
-      Self.code(Self.array([0x43, 8] + [UInt8](repeating: 0, count: 8), type: "u4"))
+      Self.code(Self.array([0x43, 8] + [UInt8](repeating: 0, count: 8), type: "f16"))
         == .tensorElementType)
     #expect(Self.code(Self.array(Self.encoded("\u{100}aaaaaaa"))) == .pickleEncoding)
     #expect(Self.code(Self.array(Self.encoded("aaaaaaaa", "utf-8"))) == .tensorLayout)

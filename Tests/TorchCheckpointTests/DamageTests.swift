@@ -125,6 +125,7 @@ private func read(
     "reader/modules.pth", "reader/module-legacy.pth", "reader/wrapped.pth",
     "reader/arrays-protocol-2.pth", "reader/arrays-protocol-5.pth", "reader/dtensor.pth",
     "reader/xla.pth", "reader/facts.pth", "reader/tar-pax.tar", "reader/finder.zip",
+    "containers/types.pth", "containers/pickled-zip-5.pth", "containers/pickled-legacy-5.pth",
   ]
 
   @Test(arguments: files) func `is refused or reads after random damage`(file: String) throws {

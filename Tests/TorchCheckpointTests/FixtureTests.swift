@@ -62,9 +62,8 @@ import TorchCheckpoint
     Refusal(file: "tar.pth", code: .torchLegacyTar),
     Refusal(file: "quantized.pth", code: .tensorLayout, path: ["weight"]),
     Refusal(file: "sparse.pth", code: .tensorLayout, path: ["weight"]),
-    Refusal(file: "complex.pth", code: .tensorElementType, path: ["weight"]),
-    Refusal(file: "float8.pth", code: .tensorElementType, path: ["weight"]),
-    Refusal(file: "uint16.pth", code: .tensorElementType, path: ["weight"]),
+    Refusal(file: "complex32.pth", code: .tensorElementType, path: ["weight"]),
+    Refusal(file: "float4.pth", code: .tensorElementType, path: ["weight"]),
     Refusal(file: "meta.pth", code: .tensorLayout, path: ["weight"]),
   ]
 

@@ -319,7 +319,21 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong(
       "elements of an unsupported type", .tensorElementType,
       checkpoint(
-        stateDict([("a", tensor(storage("0", "ComplexFloatStorage")))]))),
+        stateDict([
+          (
+            "a",
+            Op.call(
+              "torch._utils", "_rebuild_tensor_v3",
+              [
+                Op.tupleOf([
+                  Op.text("storage"), Op.global("torch.storage", "UntypedStorage"), Op.text("0"),
+                  Op.text("cpu"), Op.integer(16),
+                ]) + Op.persistentID, Op.integer(0), Op.tupleOf([Op.integer(4)]),
+                Op.tupleOf([Op.integer(1)]), Op.no, Op.emptyDictionary,
+                Op.global("torch", "complex32"),
+              ])
+          )
+        ]))),
     Wrong(
       "a type that is not the storage's", .tensorElementType,
       checkpoint(

@@ -142,27 +142,34 @@ struct PickleGlobal: Hashable, Sendable {
     return table
   }()
 
-  private static let storageClasses: [(String, TorchElement)] = [
+  /// The classes of storages that know the type of their elements, without `Storage` behind each.
+  static let storageClasses: [(name: String, element: TorchElement)] = [
     ("Double", TorchElement("float64", .f64)), ("Float", TorchElement("float32", .f32)),
     ("Half", TorchElement("float16", .f16)), ("BFloat16", TorchElement("bfloat16", .bf16)),
     ("Long", TorchElement("int64", .i64)), ("Int", TorchElement("int32", .i32)),
     ("Short", TorchElement("int16", .i16)), ("Char", TorchElement("int8", .i8)),
     ("Byte", TorchElement("uint8", .u8)), ("Bool", TorchElement("bool", .bool)),
-    ("ComplexDouble", TorchElement("complex128", nil, byteCount: 16)),
-    ("ComplexFloat", TorchElement("complex64", nil, byteCount: 8)),
+    ("ComplexDouble", TorchElement("complex128", .c128)),
+    ("ComplexFloat", TorchElement("complex64", .c64)),
     ("QInt8", TorchElement("qint8", nil, byteCount: 1)),
     ("QInt32", TorchElement("qint32", nil, byteCount: 4)),
     ("QUInt8", TorchElement("quint8", nil, byteCount: 1)),
     ("QUInt4x2", TorchElement("quint4x2", nil)), ("QUInt2x4", TorchElement("quint2x4", nil)),
   ]
 
-  private static let elementTypes: [TorchElement] =
-    storageClasses.map(\.1)
+  /// The element types that have no class of storages.
+  static let typesOverBytes: [TorchElement] =
+    [
+      TorchElement("uint16", .u16), TorchElement("uint32", .u32), TorchElement("uint64", .u64),
+      TorchElement("float8_e4m3fn", .f8e4m3fn), TorchElement("float8_e5m2", .f8e5m2),
+      TorchElement("float8_e4m3fnuz", .f8e4m3fnuz), TorchElement("float8_e5m2fnuz", .f8e5m2fnuz),
+      TorchElement("float8_e8m0fnu", .f8e8m0fnu),
+    ]
     + [
-      "uint16", "uint32", "uint64", "complex32", "float8_e5m2", "float8_e4m3fn",
-      "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2", "bits1x8",
-      "bits2x4", "bits4x2", "bits8", "bits16",
+      "complex32", "float4_e2m1fn_x2", "bits1x8", "bits2x4", "bits4x2", "bits8", "bits16",
     ].map { TorchElement($0, nil) }
+
+  private static let elementTypes = storageClasses.map(\.element) + typesOverBytes
 
   /// What training checkpoints carry beside their tensors.
   private static let inertClasses = [

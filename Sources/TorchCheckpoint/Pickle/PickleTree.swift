@@ -173,19 +173,26 @@ extension PickleTree {
   }
 
   /// A number of NumPy's, as Python prints it; nil for other objects.
-  private func scalar(_ object: PickleObject) -> String? {
+  func scalar(_ object: PickleObject) -> String? {
     let parts = contents[object.elements]
     guard className(of: object)?.hasSuffix(".multiarray.scalar") ?? false, parts.count == 2,
       case .object(let type) = nodes[parts[0]],
       let code = contents[objects[type].elements].first.flatMap(text),
+      let state = objects[type].states.last.flatMap({ tuple($0) }), state.count > 1,
       let bytes = shortBytes(parts[1]), code == "\(code.prefix(1))\(bytes.count)"
     else { return nil }
-    let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let isBigEndian = text(state[1]) == ">"
+    let bits = (isBigEndian ? bytes : bytes.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     switch code {
     case "f8": return "\(Double(bitPattern: bits))"
     case "f4": return "\(Float(bitPattern: UInt32(bits)))"
+    case "f2": return "\(Float16(bitPattern: UInt16(bits)))"
     case "i8": return "\(Int64(bitPattern: bits))"
     case "i4": return "\(Int32(bitPattern: UInt32(bits)))"
+    case "i2": return "\(Int16(bitPattern: UInt16(bits)))"
+    case "i1": return "\(Int8(bitPattern: UInt8(bits)))"
+    case "u8", "u4", "u2", "u1": return "\(bits)"
+    case "b1": return bits == 0 ? "False" : "True"
     default: return nil
     }
   }

@@ -31,7 +31,7 @@ extension TensorSearch {
         default: break
         }
       }
-      return tree.className(of: object)
+      return tree.scalar(object) ?? tree.className(of: object)
     default: return nil
     }
   }

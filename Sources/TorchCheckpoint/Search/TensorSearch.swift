@@ -60,6 +60,8 @@ struct TensorSearch {
     case .object(let index):
       let object = tree.objects[index]
       try count(tree.attributeCount(of: object))
+      // A number of NumPy's is a fact, and what it was made of is none.
+      guard tree.scalar(object) == nil else { return [] }
       if let module = ModuleParts(object, tree) {
         return try visitModule(module, tree.className(of: object), from: step)
       }

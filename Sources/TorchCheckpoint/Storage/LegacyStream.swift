@@ -9,26 +9,28 @@ struct LegacyStream {
   /// Where each storage of the tree is; nil for one without data.
   let storages: [StorageLocation?]
 
-  /// The first pickle, byte for byte: a number of 80 bits in protocol 2. A number that is computed
-  /// instead would be a way past whoever looks for this one.
-  private static let magicPickle: [UInt8] = [
-    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
-  ]
+  /// The first pickle, byte for byte, in protocols 2 to 5: a number of 80 bits, since protocol 4 in a
+  /// frame. A number that is computed instead would be a way past whoever looks for this one.
+  private static let magicPickles: [[UInt8]] = (2...5).map { protocolNumber in
+    let number: [UInt8] = [
+      0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let frame: [UInt8] = [0x95, UInt8(number.count), 0, 0, 0, 0, 0, 0, 0]
+    return [0x80, UInt8(protocolNumber)] + (protocolNumber < 4 ? [] : frame) + number
+  }
   private static let protocolVersion = 1001
 
   /// Whether these bytes begin as such a stream does, damaged or not.
   static func canRead(_ bytes: Bytes) -> Bool {
-    bytes.hasPrefix(magicPickle)
+    magicPickles.contains { bytes.hasPrefix($0) }
   }
 
   init(_ bytes: Bytes, _ options: TorchCheckpoint.Options) throws(ReadError) {
     var reader = ByteReader(bytes.span, truncation: .pickleTruncated)
-    guard
-      try reader.readArray(byteCount: LegacyStream.magicPickle.count, "the magic number")
-        == LegacyStream.magicPickle
-    else {
+    guard let magic = LegacyStream.magicPickles.first(where: { bytes.hasPrefix($0) }) else {
       throw ReadError(.torchLegacy, "the stream does not begin with its magic number", offset: 0)
     }
+    try reader.skip(byteCount: magic.count, "the magic number")
     try LegacyStream.requireFormat(&reader, bytes)
     let tree = try PickleMachine.read(
       &reader, of: bytes, dialect: .legacy, keepsUnknownClasses: options.keepsUnknownClasses)

@@ -46,12 +46,28 @@ struct StorageReference: Hashable, Sendable {
 
 /// An array of NumPy's as a pickle describes it.
 struct ArrayReference: Sendable {
+  /// Which index varies fastest.
+  enum Order: Hashable, Sendable {
+    /// The last.
+    case rowMajor
+    /// The first.
+    case fortran
+    /// The last of the axes in another order: which one each axis of the array is.
+    case permuted([Int])
+  }
+
   let type: ElementType
   let isBigEndian: Bool
-  /// Whether the first index varies fastest.
-  let isFortranOrder: Bool
-  let shape: [Int]
+  let order: Order
+  /// The number of elements along each axis, in the order in which the elements are kept.
+  let keptShape: [Int]
   let data: PickleBytes
+
+  /// The number of elements along each axis of the array.
+  var shape: [Int] {
+    guard case .permuted(let axes) = order else { return keptShape }
+    return axes.map { keptShape[$0] }
+  }
 }
 
 /// A tensor as a pickle describes it.

@@ -45,7 +45,7 @@ struct TensorContents {
   private mutating func tensor(
     _ array: ArrayReference, at offset: Int
   ) throws(ReadError) -> Tensor {
-    let shape = array.shape
+    let shape = array.keptShape
     guard shape.allSatisfy({ $0 >= 0 }),
       // Zeros are left out, so that they cannot hide a number that does not fit.
       let byteCount = shape.filter({ $0 != 0 }).exactProduct()?
@@ -61,9 +61,13 @@ struct TensorContents {
         .torchStorageSize, "an array has another number of bytes than its shape says",
         offset: offset, expected: "\(expected) bytes", found: "\(bytes.count)")
     }
+    let kept = try Tensor(
+      elementType: array.type, shape: shape, isFortranOrder: array.order == .fortran,
+      isBigEndian: array.isBigEndian, storage: bytes)
+    guard case .permuted(let axes) = array.order else { return kept }
     return try Tensor(
-      elementType: array.type, shape: shape,
-      isFortranOrder: array.isFortranOrder, isBigEndian: array.isBigEndian, storage: bytes)
+      elementType: array.type, shape: array.shape, strides: axes.map { kept.strides[$0] },
+      storage: kept.contiguousBytes())
   }
 
   private mutating func bytes(_ bytes: PickleBytes) throws(ReadError) -> Bytes {

@@ -79,7 +79,8 @@ extension ReadError {
     case .element(let name):
       self.init(
         .tensorElementType, "elements of type \(name) are not supported", offset: offset,
-        expected: "float64, float32, float16, bfloat16, an integer up to 64 bits or bool",
+        expected:
+          "floating-point numbers of 8 to 64 bits, pairs of such of 32 or 64, integers or bool",
         found: name, advice: "convert the tensor before saving it")
     case .rebuilt(let function):
       self.init(
