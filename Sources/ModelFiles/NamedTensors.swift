@@ -76,7 +76,12 @@ public struct NamedTensors: Sendable {
     keyPaths = groups.map(\.keyPath)
     let wanted = groups.indices.filter { key == nil || groups[$0].keyPath == key }
     guard key == nil || !wanted.isEmpty else {
-      let keys = groups.prefix(10).map { "'\($0.keyPath)'" }.joined(separator: ", ")
+      // Those with most tensors first: an optimizer has a small group for each parameter.
+      let largest = groups.indices.sorted { left, right in
+        (groups[right].entries.count, left) < (groups[left].entries.count, right)
+      }
+      let keys = largest.prefix(10).map { groups[$0] }.map { "'\($0.keyPath)'" }.joined(
+        separator: ", ")
       let rest = groups.count > 10 ? " and \(groups.count - 10) more" : ""
       throw ReadError(
         .tensorsKey, "no tensors stand under this key", path: [path], expected: keys + rest,
