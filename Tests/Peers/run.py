@@ -17,12 +17,14 @@ from pathlib import Path
 
 import torch
 
+import test_containers
 import test_deployed
 import test_full_size
 import test_onnx
 import test_trainers
 from measuring import machine, markdown_table
 from peer_networks import BRANCH_SCALE, ROOT
+from test_containers import TARGETS, Pair
 from test_deployed import WAYS, Found
 from test_full_size import Answers, Conversions, RuntimeAnswers
 from test_onnx import Lifted, Written
@@ -120,6 +122,20 @@ def deployed_table(rows: list[Found]) -> str:
     )
 
 
+def pairs_table(rows: list[Pair]) -> str:
+    sources = list(dict.fromkeys(row.source for row in rows))
+    targets = [f".{ending}" for ending in TARGETS]
+
+    def networks(source: str, target: str) -> str:
+        found = [r.network for r in rows if (r.source, r.target) == (source, target)]
+        return ", ".join(name.removeprefix("GPUNet-") for name in found)
+
+    return markdown_table(
+        ["from", *targets],
+        [[source, *(networks(source, target) for target in targets)] for source in sources],
+    )
+
+
 def tables() -> str:
     return f"""\
 # The seven networks against PyTorch
@@ -164,6 +180,12 @@ told by PyTorch's answers, and said why. *average*: where it is; it is taken unl
 weights are asked for. A list of parameters is none that can be taken: the trained weights are.
 
 {choices_table(test_trainers.choices)}
+From every container to every other at full size: the networks whose tensors arrived bit for bit
+under their names, as the target's own software reads them. Of a graph, ONNX Runtime's answers are
+compared with PyTorch's; from a graph and from a folded file come the weights and biases of its
+convolutions.
+
+{pairs_table(test_containers.pairs)}
 A small network with what people put around it, exported by both of PyTorch's exporters for stated
 batches and open ones: whether the graph gave the network's own answers, and mean, std, order and cuts
 were told right.
