@@ -124,6 +124,7 @@ public struct ZipArchive: Sendable {
     of entry: Entry, byteCount: Int
   ) throws(ReadError) -> Bytes {
     let count = min(byteCount, entry.byteCount)
+    guard count > 0 else { return .empty }
     let data = bytes[entry.dataOffset..<(entry.dataOffset + entry.compressedByteCount)]
     return entry.isStored ? data[0..<count] : try inflatePrefix(data, byteCount: count, of: entry)
   }

@@ -176,6 +176,7 @@ extension PickleTree {
   func scalar(_ object: PickleObject) -> String? {
     let parts = contents[object.elements]
     guard className(of: object)?.hasSuffix(".multiarray.scalar") ?? false, parts.count == 2,
+      object.states.isEmpty, object.items == nil,
       case .object(let type) = nodes[parts[0]],
       let code = contents[objects[type].elements].first.flatMap(text),
       let state = objects[type].states.last.flatMap({ tuple($0) }), state.count > 1,
