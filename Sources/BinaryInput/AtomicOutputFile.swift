@@ -144,6 +144,32 @@ public struct AtomicOutputFile: ~Copyable {
     try write(Bytes(copying: bytes))
   }
 
+  /// Lets somebody else write the whole file, such as another process that is given the descriptor.
+  ///
+  /// - Parameter body: Gets the descriptor, through which the file can be opened again for writing; it
+  ///   has no bytes yet and is not to be closed.
+  /// - Precondition: ``isSeekable``, and nothing was written before.
+  /// - Throws: `io.write` where the file cannot be examined afterwards; what `body` throws.
+  public mutating func withDescriptor(
+    _ body: (CInt) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    precondition(isSeekable && byteCount == 0, "a file in which nothing was written")
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw writeError("cannot be examined", number: errno, needed: 0)
+    }
+    // It may take its permissions from one that nobody may write; only this opening could.
+    let mode = status.st_mode & 0o7777
+    _ = fchmod(descriptor, mode | S_IRUSR | S_IWUSR)
+    defer { _ = fchmod(descriptor, mode) }
+    try body(descriptor)
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw writeError("cannot be examined", number: errno, needed: 0)
+    }
+    byteCount = Int(status.st_size)
+    onWrite?(byteCount)
+  }
+
   /// Brings the bytes to the device, so that they survive a power cut.
   ///
   /// - Throws: `io.write` where the system reports a failure; it is not tried again, because

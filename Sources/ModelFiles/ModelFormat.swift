@@ -1,5 +1,6 @@
 import BinaryInput
 import GPWFormat
+import HDF5Weights
 import NumPyArrays
 import ONNXModel
 import Safetensors
@@ -67,7 +68,7 @@ public struct ModelFormat: Sendable {
 extension ModelFormat {
   /// All formats, in the order in which a file is asked for them.
   public static let all: [ModelFormat] = [
-    .gpw, .safetensors, .shardIndex, .onnx, .npz, .torch,
+    .gpw, .safetensors, .hdf5, .shardIndex, .onnx, .npz, .torch,
   ]
 
   /// The native format.
@@ -104,6 +105,17 @@ extension ModelFormat {
     canRead: { ShardIndex.canRead($0) },
     contents: { (file, options, budget) throws(ReadError) -> SourceContents in
       .tensors(try ShardedFiles(index: file, options: options, budget: budget))
+    })
+
+  /// Named tensors in groups of groups, read and written by a process of their own.
+  public static let hdf5 = ModelFormat(
+    "hdf5", title: "an HDF5 file", suffixes: [".h5", ".hdf5"],
+    writing: .tensors { (content, _) throws(ReadError) -> any TensorFileWriter in
+      try HDF5Writer(content)
+    },
+    canRead: { HDF5File.canRead($0) },
+    contents: { (file, options, budget) throws(ReadError) -> SourceContents in
+      .tensors(try HDF5File(file, options: options.hdf5, budget: budget))
     })
 
   /// Archives of NumPy arrays.

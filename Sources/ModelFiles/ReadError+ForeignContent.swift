@@ -230,12 +230,6 @@ private struct ForeignContent: Sendable {
     ForeignContent(
       "a file of MXNet's", .bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0], at: 0), advice: originAdvice),
     ForeignContent(
-      "an HDF5 file", .bytes([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], at: 0),
-      advice: "where its datasets have the names and shapes of a state dict, in Python: "
-        + "import h5py, torch; state = {}; h5py.File(\"FILE\").visititems(lambda name, item: "
-        + "state.update({name.replace(\"/\", \".\"): torch.as_tensor(item[()])}) if hasattr(item, "
-        + "\"shape\") else None); torch.save(state, \"model.pth\")"),
-    ForeignContent(
       "a NumPy array", .bytes([0x93] + Array("NUMPY".utf8), at: 0),
       advice: "one array is no network: give the file with all of them"),
     ForeignContent("a GGUF file", .bytes(Array("GGUF".utf8), at: 0), advice: originAdvice),

@@ -1,5 +1,6 @@
 public import BinaryInput
 import Digests
+public import HDF5Weights
 public import ONNXModel
 import TensorData
 public import TorchCheckpoint
@@ -12,6 +13,8 @@ public struct SourceFile: Sendable {
     public var checkpoint = TorchCheckpoint.Options()
     /// For ONNX files.
     public var graph = ONNXFile.Options()
+    /// For HDF5 files.
+    public var hdf5 = HDF5File.Options()
 
     /// The most that tensors may take in memory and compressed records may inflate to; nil for what
     /// is usual.

@@ -219,3 +219,28 @@ private func openError(_ path: String, replacing: Bool = true) -> ReadError? {
     #expect(mode("/dev/full") & S_IFMT == S_IFCHR)
   }
 }
+
+@Suite struct `An output that another process writes` {
+  private let folder = TemporaryFolder()
+
+  @Test func `has what was written through its descriptor`() throws {
+    var file = try AtomicOutputFile(path: folder.file("a"), replacing: false)
+    try file.withDescriptor { (descriptor) throws(ReadError) in
+      #expect(unsafe write(descriptor, "abc", 3) == 3)
+    }
+    #expect(file.byteCount == 3)
+    try file.commit()
+    #expect(try MappedFile(path: folder.file("a")).bytes.array == Array("abc".utf8))
+  }
+
+  @Test func `can be opened again by its owner, whatever it replaces`() throws {
+    let path = try folder.write([1], to: "a")
+    try #require(unsafe chmod(path, 0o444) == 0)
+    var file = try AtomicOutputFile(path: path, replacing: true)
+    let temporaryPath = file.temporaryPath
+    try file.withDescriptor { (_) throws(ReadError) in
+      #expect(mode(temporaryPath) & 0o777 == 0o644)
+    }
+    #expect(mode(temporaryPath) & 0o777 == 0o444)
+  }
+}

@@ -135,3 +135,35 @@ import Testing
     #expect(!FileStatus.isFolder("/dev/null"))
   }
 }
+
+@Suite struct `A mapped file that another process is to have` {
+  private let folder = TemporaryFolder()
+
+  @Test func `is open while it is handed on`() throws {
+    let path = try folder.write([1, 2, 3], to: "a")
+    let file = try MappedFile(path: path)
+    let descriptor = try file.withDescriptor { (descriptor) throws(ReadError) in
+      var byte: UInt8 = 0
+      #expect(unsafe pread(descriptor, &byte, 1, 2) == 1)
+      #expect(byte == 3)
+      #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+      return descriptor
+    }
+    #expect(fcntl(descriptor, F_GETFD) == -1)
+  }
+
+  @Test func `is the one that was mapped`() throws {
+    let path = try folder.write([1, 2, 3], to: "a")
+    let file = try MappedFile(path: path)
+    _ = try folder.write([1, 2, 3], to: "a")
+    let replaced = #expect(throws: ReadError.self) {
+      try file.withDescriptor { (_) throws(ReadError) in Issue.record("another file") }
+    }
+    #expect(replaced?.code == .inputChanged)
+    #expect(unsafe unlink(path) == 0)
+    let removed = #expect(throws: ReadError.self) {
+      try file.withDescriptor { (_) throws(ReadError) in Issue.record("no file") }
+    }
+    #expect(removed?.code == .openFailed)
+  }
+}

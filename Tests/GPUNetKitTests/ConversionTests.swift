@@ -294,7 +294,6 @@ private struct Trial {
     Kind(content: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0, 4], words: "7z"),
     Kind(content: [0x1F, 0x8B, 8, 0], words: "gzip"),
     Kind(content: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], words: "PNG"),
-    Kind(content: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], words: "HDF5"),
     Kind(content: Array("[{\"layer_type\"".utf8), words: "JSON"),
     Kind(content: [1, 2, 3, 4], words: "unknown"),
   ])

@@ -47,7 +47,6 @@ struct Foreign: Sendable, CustomTestStringConvertible {
     Foreign([0xEF, 0xBF, 0xBD, 2], "written as a text", "binary mode"),
     Foreign([0, 5, 0x16, 7, 0], "macOS"),
     Foreign([UInt8](repeating: 0, count: 5_000), "a file of zeros"),
-    Foreign([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "HDF5", "h5py"),
     Foreign([0x93] + Array("NUMPY".utf8), "a NumPy array", "all of them"),
     Foreign("name: \"net\"\nlayer {\n", "Caffe"),
     Foreign("GIF89a\u{1}\0", "a GIF image"),
