@@ -38,6 +38,7 @@ let level3: [Target] = [
     name: "TorchCheckpoint", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
   .target(
     name: "NumPyArrays", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
+  .target(name: "TensorMeasures", dependencies: ["BinaryInput", "Digests", "TensorData"]),
   .target(
     name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
   .target(
@@ -72,7 +73,7 @@ let level5: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
       "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkRecognition",
-      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
+      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
@@ -84,7 +85,7 @@ let level6: [Target] = [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles",
       "NetworkRecognition", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
-      "TorchCheckpoint",
+      "TensorMeasures", "TorchCheckpoint",
     ])
 ]
 
@@ -100,8 +101,8 @@ let tests: [Target] =
     .testTarget(
       name: "\(library.name)Tests",
       dependencies: [.target(name: library.name), "TestSupport"] + library.dependencies
-        // The list of array files is JSON.
-        + (library.name == "NumPyArrays" ? ["StrictJSON"] : []))
+        // Their lists of cases are JSON.
+        + (["NumPyArrays", "TensorMeasures"].contains(library.name) ? ["StrictJSON"] : []))
   } + [
     .target(
       name: "TestSupport",
