@@ -41,6 +41,7 @@ let level3: [Target] = [
     name: "TorchCheckpoint", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
   .target(
     name: "NumPyArrays", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
+  .target(name: "TensorMeasures", dependencies: ["BinaryInput", "Digests", "TensorData"]),
   .target(
     name: "Safetensors", dependencies: ["BinaryInput", "StrictJSON", "TensorData"]),
   .target(
@@ -85,7 +86,7 @@ let level5: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
       "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkRecognition",
-      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
+      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
@@ -97,7 +98,7 @@ let level6: [Target] = [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
       "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles",
       "NetworkRecognition", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
-      "TorchCheckpoint",
+      "TensorMeasures", "TorchCheckpoint",
     ])
 ]
 
@@ -117,8 +118,9 @@ let libraries = level1 + level2 + level3 + level4 + level5 + level6
 let testDependencies: [String: [Target.Dependency]] = [
   // Recordings are archives of arrays.
   "Equivalence": ["NumPyArrays"],
-  // The list of array files is JSON.
+  // Their lists of cases are JSON.
   "NumPyArrays": ["StrictJSON"],
+  "TensorMeasures": ["StrictJSON"],
   // The shards are of these formats.
   "ShardedWeights": ["Safetensors", "TorchCheckpoint"],
   // Of large files, only digests are kept.

@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 arguments=()
 if [ "$configuration" = release ]; then
-  targets='TensorData|NumPyArrays|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition'
+  targets='TensorData|TensorMeasures|NumPyArrays|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition'
   arguments=(--filter "^($targets)Tests\.")
 fi
 swift test --configuration "$configuration" "${arguments[@]}" 2>&1 | tee "$results/$configuration.log"

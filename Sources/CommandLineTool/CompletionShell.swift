@@ -23,21 +23,18 @@ extension ToolDescription {
     "_" + name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
   }
 
-  /// Bash splits words at `=`, so `--name=value` arrives as three words.
+  /// Bash splits words at `=`, so `--name=value` arrives as three words. A subcommand's function sees
+  /// the words of the tool's.
   private var bashScript: String {
-    var cases = ""
-    for option in options {
-      guard let parameter = option.parameter else { continue }
-      let action: String
-      switch parameter.value {
-      case .choice(let choices):
-        action = "COMPREPLY=($(compgen -W '\(choices.joined(separator: " "))' -- \"$word\"))"
-      case .path: action = "\(functionName)_files"
-      case .text, .anyText, .integer: action = ":"
-      }
-      cases += "    \(option.spellings.joined(separator: "|"))) \(action); return ;;\n"
+    let choices = subcommands.map { subcommand in
+      """
+        if (( COMP_CWORD > 1 )) && [[ ${COMP_WORDS[1]} == \(subcommand.word ?? "") ]]; then
+          \(subcommand.functionName)
+          return
+        fi
+
+      """
     }
-    let names = options.flatMap(\.spellings).joined(separator: " ")
     return """
       # bash completion for \(name)
 
@@ -46,6 +43,7 @@ extension ToolDescription {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
       }
 
+      \(subcommands.map { $0.bashFunction(files: functionName + "_files") }.joined())\
       \(functionName)() {
         local word="${COMP_WORDS[COMP_CWORD]}" option="${COMP_WORDS[COMP_CWORD - 1]}"
         COMPREPLY=()
@@ -54,21 +52,84 @@ extension ToolDescription {
         elif [[ $option == = ]]; then
           option="${COMP_WORDS[COMP_CWORD - 2]}"
         fi
-        case $option in
-      \(cases)  esac
-        if [[ $word == -* ]]; then
-          COMPREPLY=($(compgen -W '\(names)' -- "$word"))
-        else
-          \(functionName)_files
-        fi
-      }
+      \(choices.joined())\(bashCompletion(files: functionName + "_files"))}
 
       complete -F \(functionName) \(name)
 
       """
   }
 
+  private func bashFunction(files: String) -> String {
+    "\(functionName)() {\n\(bashCompletion(files: files))}\n\n"
+  }
+
+  /// What completes `word`, which follows `option`.
+  private func bashCompletion(files: String) -> String {
+    var cases = ""
+    for option in options {
+      guard let parameter = option.parameter else { continue }
+      let action: String
+      switch parameter.value {
+      case .choice(let choices):
+        action = "COMPREPLY=($(compgen -W '\(choices.joined(separator: " "))' -- \"$word\"))"
+      case .path: action = files
+      case .text, .anyText, .integer: action = ":"
+      }
+      cases += "    \(option.spellings.joined(separator: "|"))) \(action); return ;;\n"
+    }
+    let names = options.flatMap(\.spellings).joined(separator: " ")
+    let words = subcommands.compactMap(\.word).joined(separator: " ")
+    let firstWord =
+      words.isEmpty
+      ? ""
+      : """
+          if (( COMP_CWORD == 1 )); then
+            COMPREPLY+=($(compgen -W '\(words)' -- "$word"))
+          fi
+
+      """
+    return """
+        case $option in
+      \(cases)  esac
+        if [[ $word == -* ]]; then
+          COMPREPLY=($(compgen -W '\(names)' -- "$word"))
+        else
+          \(files)
+      \(firstWord)  fi
+
+      """
+  }
+
   private var zshScript: String {
+    let choices = subcommands.map { subcommand in
+      """
+        if (( CURRENT > 2 )) && [[ $words[2] == \(subcommand.word ?? "") ]]; then
+          shift words
+          (( CURRENT -= 1 ))
+          \(subcommand.zshArguments)
+          return
+        fi
+
+      """
+    }
+    return """
+      #compdef \(name)
+
+      _\(name)() {
+      \(choices.joined())  \(zshArguments)
+      }
+
+      if [[ $funcstack[1] == _\(name) ]]; then
+        _\(name) "$@"
+      else
+        compdef _\(name) \(name)
+      fi
+
+      """
+  }
+
+  /// The call that completes options and arguments.
+  private var zshArguments: String {
     func quote(_ text: String) -> String {
       text.replacing("'", with: "'\\''")
     }
@@ -101,47 +162,55 @@ extension ToolDescription {
     }
     // What a form adds comes after the usual arguments; all of them are files.
     let repeating = forms.flatMap(\.arguments).filter { $0.count == .oneOrMore }.prefix(1)
-    for argument in arguments + repeating {
+    for (index, argument) in (arguments + repeating).enumerated() {
       let prefix =
         switch argument.count {
         case .one: ":"
         case .optional: "::"
         case .oneOrMore: "*:"
         }
-      lines.append("'\(prefix)\(escape(argument.name)):_files'")
+      let words = index == 0 ? subcommands.compactMap(\.word).joined(separator: " ") : ""
+      let action =
+        words.isEmpty
+        ? "_files"
+        : "{_alternative \"words:subcommand:(\(words))\" \"files:\(escape(argument.name)):_files\"}"
+      lines.append("'\(prefix)\(escape(argument.name)):\(action)'")
     }
-    return """
-      #compdef \(name)
-
-      _\(name)() {
-        _arguments -s -S \\
-          \(lines.joined(separator: " \\\n    "))
-      }
-
-      if [[ $funcstack[1] == _\(name) ]]; then
-        _\(name) "$@"
-      else
-        compdef _\(name) \(name)
-      fi
-
-      """
+    return "_arguments -s -S \\\n    " + lines.joined(separator: " \\\n    ")
   }
 
   private var fishScript: String {
-    func quote(_ text: String) -> String {
-      "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-    }
+    let words = subcommands.compactMap(\.word).joined(separator: " ")
     var script = "# fish completion for \(name)\n\n"
-    for option in options {
-      script += "complete -c \(name) -l \(option.name)"
+    script += fishOptions(
+      of: self, where: words.isEmpty ? nil : "not __fish_seen_subcommand_from \(words)")
+    for subcommand in subcommands {
+      let word = subcommand.word ?? ""
+      script += "complete -c \(name) -n __fish_is_first_arg -a \(word)"
+      script += " -d \(fishQuoted(subcommand.abstract))\n"
+      script += fishOptions(of: subcommand, where: "__fish_seen_subcommand_from \(word)")
+    }
+    return script
+  }
+
+  private func fishQuoted(_ text: String) -> String {
+    "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+  }
+
+  private func fishOptions(of tool: ToolDescription, where condition: String?) -> String {
+    var script = ""
+    for option in tool.options {
+      script += "complete -c \(name)"
+      if let condition { script += " -n \(fishQuoted(condition))" }
+      script += " -l \(option.name)"
       if let short = option.short { script += " -s \(short)" }
       switch option.parameter?.value {
       case nil: break
-      case .choice(let choices): script += " -x -a \(quote(choices.joined(separator: " ")))"
+      case .choice(let choices): script += " -x -a \(fishQuoted(choices.joined(separator: " ")))"
       case .path: script += " -r -F"
       case .text, .anyText, .integer: script += " -x"
       }
-      script += " -d \(quote(option.help))\n"
+      script += " -d \(fishQuoted(option.help))\n"
     }
     return script
   }

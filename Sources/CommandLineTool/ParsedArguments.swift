@@ -3,6 +3,9 @@
 /// Asking for a name that the description does not have is a programmer's mistake and stops the
 /// process.
 public struct ParsedArguments: Equatable, Sendable {
+  /// The word of the subcommand that was chosen, whose names these are; nil for the tool itself.
+  public let subcommand: String?
+
   private let options: [String: OptionDescription]
   private let given: [String: [String]]
   private let positional: [String: [String]]
@@ -10,6 +13,7 @@ public struct ParsedArguments: Equatable, Sendable {
   init(
     description: ToolDescription, given: [String: [String]], positional: [String: [String]]
   ) {
+    subcommand = description.word
     options = Dictionary(uniqueKeysWithValues: description.options.map { ($0.name, $0) })
     self.given = given
     self.positional = positional

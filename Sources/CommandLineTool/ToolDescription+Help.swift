@@ -8,8 +8,8 @@ extension ToolDescription {
   /// The longest usage that is printed in full, in columns.
   private static let usageWidth = 80
 
-  /// The command line in short, a line for every form of it: every option where they fit on a line,
-  /// else `[<options>]`.
+  /// The command line in short, a line for every form of it and every subcommand: every option where
+  /// they fit on a line, else `[<options>]`.
   public var usage: [String] {
     [usage(options.map(\.usage), ending: arguments)]
       + forms.map { form in
@@ -18,6 +18,7 @@ extension ToolDescription {
           others, required: option(spelled: "--\(form.option)")?.requiredUsage,
           ending: form.arguments)
       }
+      + subcommands.flatMap(\.usage)
   }
 
   private func usage(
@@ -45,6 +46,13 @@ extension ToolDescription {
     for (title, entries) in [("ARGUMENTS", positional), ("OPTIONS", named)] where !entries.isEmpty {
       text += "\n\(title):\n"
       text += entries.map { entry($0.label, $0.text, width: width) }.joined()
+    }
+    for (index, subcommand) in subcommands.enumerated() {
+      if index == 0 { text += "\nSUBCOMMANDS:\n" }
+      text += entry(
+        subcommand.word ?? "",
+        "\(subcommand.abstract) See '\(subcommand.name) --help' for more information.",
+        width: width)
     }
     return text
   }

@@ -8,18 +8,29 @@ extension ToolDescription {
     for paragraph in discussion.split(separator: "\n\n") {
       page += ".PP\n\(roff(String(paragraph)))\n"
     }
-    if !allArguments.isEmpty { page += ".SH ARGUMENTS\n" }
-    for argument in allArguments {
-      page += ".TP\n.B \(roff("<\(argument.name)>"))\n\(roff(argument.help))\n"
-    }
-    page += ".SH OPTIONS\n"
-    for option in options {
-      page += ".TP\n.B \(roff(option.label))\n\(roff(option.fullHelp))\n"
+    if !allArguments.isEmpty { page += ".SH ARGUMENTS\n" + argumentEntries }
+    page += ".SH OPTIONS\n" + optionEntries
+    if !subcommands.isEmpty { page += ".SH SUBCOMMANDS\n" }
+    for subcommand in subcommands {
+      page += ".SS \"\(roff(subcommand.name))\"\n\(roff(subcommand.abstract))\n"
+      for paragraph in subcommand.discussion.split(separator: "\n\n") {
+        page += ".PP\n\(roff(String(paragraph)))\n"
+      }
+      page += subcommand.argumentEntries + subcommand.optionEntries
     }
     return page
   }
 
-  /// The forms of the command line, two lines each.
+  private var argumentEntries: String {
+    allArguments
+      .map { ".TP\n.B \(roff("<\($0.name)>"))\n\(roff($0.help))\n" }.joined()
+  }
+
+  private var optionEntries: String {
+    options.map { ".TP\n.B \(roff($0.label))\n\(roff($0.fullHelp))\n" }.joined()
+  }
+
+  /// The forms of the command line and those of the subcommands, two lines each.
   private var synopses: [String] {
     let endings =
       [arguments.map(\.usage)]
@@ -28,7 +39,7 @@ extension ToolDescription {
       }
     return endings.map {
       ".B \(roff(name))\n\(roff((["[options]"] + $0).joined(separator: " ")))\n"
-    }
+    } + subcommands.flatMap(\.synopses)
   }
 
   /// Text as roff prints it: backslashes and dashes spelt out, no line that begins a request.

@@ -1,7 +1,7 @@
 import Spelling
 
 extension ToolDescription {
-  /// Reads a command line.
+  /// Reads a command line, that of a subcommand where the first word is its.
   ///
   /// - Parameters:
   ///   - arguments: The words after the tool's name.
@@ -12,6 +12,9 @@ extension ToolDescription {
   public func parse(
     _ arguments: [String], terminalWidth: Int = Terminal.standardWidth
   ) throws(EarlyExit) -> ParsedArguments {
+    if let subcommand = subcommands.first(where: { $0.word == arguments.first }) {
+      return try subcommand.parse(Array(arguments.dropFirst()), terminalWidth: terminalWidth)
+    }
     var given: [String: [String]] = [:]
     var positional: [String] = []
     var rest = arguments[...]

@@ -15,16 +15,21 @@ public struct ToolDescription: Sendable {
   public let forms: [ArgumentForm]
   /// The tool's own options, then those that every tool has.
   public let options: [OptionDescription]
+  /// What other things the tool does where the first word on its command line says so, each with
+  /// arguments and options of its own; the name is the tool's and that word: `inspect diff`.
+  public let subcommands: [ToolDescription]
 
   /// Describes a tool; `--generate-completion-script`, `--generate-manual-page`, `--version` and
-  /// `--help` are added to its options.
+  /// `--help` are added to its options, to those of a subcommand only `--help`.
   ///
-  /// - Precondition: No name stands twice, only the last argument is optional or repeats, and every
-  ///   form is one of an option.
+  /// A file whose name is the word of a subcommand is still an argument as `./diff`, or behind `--`.
+  ///
+  /// - Precondition: No name stands twice, only the last argument is optional or repeats, every
+  ///   form is one of an option, and every subcommand's name is the tool's and one word.
   public init(
     name: String, version: String, abstract: String, discussion: String = "",
     arguments: [ArgumentDescription] = [], forms: [ArgumentForm] = [],
-    options: [OptionDescription] = []
+    options: [OptionDescription] = [], subcommands: [ToolDescription] = []
   ) {
     self.name = name
     self.version = version
@@ -32,7 +37,8 @@ public struct ToolDescription: Sendable {
     self.discussion = discussion
     self.arguments = arguments
     self.forms = forms
-    self.options = options + OptionDescription.common
+    self.options = options + (name.contains(" ") ? [.help] : OptionDescription.common)
+    self.subcommands = subcommands
     for arguments in [arguments] + forms.map(\.arguments) {
       precondition(
         arguments.dropLast().allSatisfy { $0.count == .one }, "only the last argument may vary")
@@ -41,6 +47,15 @@ public struct ToolDescription: Sendable {
     precondition(Set(names).count == names.count, "a name stands twice")
     precondition(
       forms.allSatisfy { option(spelled: "--\($0.option)") != nil }, "a form has no option")
+    precondition(
+      subcommands.allSatisfy { $0.name == "\(name) \($0.word ?? "")" && $0.subcommands.isEmpty },
+      "a subcommand is named after its tool")
+  }
+
+  /// The word that chooses this subcommand; nil for a tool.
+  var word: String? {
+    let parts = name.split(separator: " ")
+    return parts.count > 1 ? parts.last.map { String($0) } : nil
   }
 
   /// The arguments of every form.

@@ -60,12 +60,24 @@ public struct SHA256: Sendable {
   /// - Complexity: O(*n*) in the number of bytes.
   public static func hexDigest(of bytes: Bytes) -> String {
     var digest = SHA256()
-    for start in stride(from: 0, to: bytes.count, by: partByteCount) {
-      let part = bytes[start..<min(start + partByteCount, bytes.count)]
-      digest.update(part.span)
+    digest.updateReleasingPages(bytes)
+    return digest.hexadecimal()
+  }
+
+  /// Continues the digest over `bytes`; pages of a mapped file are let go of as they are read.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes.
+  public mutating func updateReleasingPages(_ bytes: Bytes) {
+    for start in stride(from: 0, to: bytes.count, by: SHA256.partByteCount) {
+      let part = bytes[start..<min(start + SHA256.partByteCount, bytes.count)]
+      update(part.span)
       part.releasePages()
     }
-    return digest.finalize().map { byte in
+  }
+
+  /// The digest of all bytes so far as 64 lowercase hexadecimal digits.
+  public consuming func hexadecimal() -> String {
+    finalize().map { byte in
       (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
     }.joined()
   }

@@ -26,7 +26,11 @@ public enum InspectCommand {
       Formats: text is what PyTorch prints of the model, and its sizes; table and markdown have a \
       line a layer; config is NVIDIA's JSON form, which --arch reads back; json is for machines.
 
-      Exit codes: 0 yes; 1 the answer is no (unknown network, findings of --validate); 64 usage; \
+      --stats, --hash and --check take the named tensors of any file, whosever they are; --key \
+      names a group of them.
+
+      Exit codes: 0 yes; 1 the answer is no (unknown network, findings of --validate, \
+      other tensors than --check wants); 64 usage; \
       65 malformed or unsupported input; 66 input cannot be opened.
       """,
     arguments: [ArgumentDescription("file", help: "The file to inspect.")],
@@ -37,10 +41,15 @@ public enum InspectCommand {
         "format", value: "format", .choice(Format.allCases.map(\.rawValue)),
         default: Format.text.rawValue, help: "What to print."),
       .flag("json", help: "The same as --format json."),
-      .flag("tensors", help: "Print every tensor of the state dict: name, type, shape, bytes."),
+      .flag(
+        "tensors",
+        help: """
+          Print every tensor of the state dict: name, type, shape, bytes; of all there are where no \
+          network is recognised.
+          """),
       .flag("validate", help: "Check the layer strings against the tensors' shapes."),
       .flag("cpu", help: "Print this processor's features and the kernels that gpunet-bench uses."),
-    ])
+    ] + namedTensorOptions, subcommands: [DiffCommand.description])
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
@@ -49,30 +58,31 @@ public enum InspectCommand {
   }
 
   private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    if arguments.subcommand != nil { return try DiffCommand.run(arguments) }
     if arguments.flag("cpu") {
       try StandardStreams.writeOutput(try exiting { try kernelTable() })
       return .success
     }
+    if let code = try runOnNamedTensors(arguments) { return code }
     let resolution = try SharedOptions.resolution(arguments, description)
     let options = try SharedOptions.source(arguments, description)
     let selection = SharedOptions.selection(arguments)
-    let source = try exiting {
-      try NetworkSource(
-        SourceFile(opening: arguments.positional("file") ?? "", options: options), selection,
-        given: SharedOptions.architecture(arguments))
+    let file = try exiting {
+      try SourceFile(opening: arguments.positional("file") ?? "", options: options)
     }
+    let given = try exiting { try SharedOptions.architecture(arguments) }
     if arguments.flag("tensors") {
-      let table = try exiting { try tensorTable(source) }
+      let table = try exiting { try tensorTable(file, selection, given: given) }
       try StandardStreams.writeOutput(table)
       return .success
     }
-    var identified = try exiting { try source.identify() }
+    var identified = try exiting { try file.identify(given: given, selecting: selection) }
     if let resolution {
       identified.architecture = identified.architecture.with(resolution: resolution)
     }
     if arguments.flag("validate") { return try validate(identified) }
     let format =
-      arguments.flag("json")
+      wantsJSON(arguments)
       ? .json : arguments.value("format").flatMap { Format(rawValue: $0) } ?? .text
     let output = try exiting {
       // A picture of a network that does not fit would be a lie.
@@ -229,7 +239,28 @@ public enum InspectCommand {
       + "\n]\n"
   }
 
-  private static func tensorTable(_ source: NetworkSource) throws -> String {
+  private static func tensorTable(
+    _ file: SourceFile, _ selection: NetworkSource.Selection, given: ArchitectureChoice?
+  ) throws(ReadError) -> String {
+    var chosen: NetworkSource?
+    do throws(ReadError) {
+      let source = try NetworkSource(file, selection, given: given)
+      chosen = source
+      _ = try source.identify()
+    } catch {
+      // An architecture that was asked for has to be there.
+      guard given == nil, error.code.kind != .inputOutput else { throw error }
+      // The key of a network may have the prefix of its names behind that of its group.
+      let key = selection.key.map { chosen?.choice?.taken.candidate.keyPath ?? $0 }
+      return tensorTable(try NamedTensors(file, key: key))
+    }
+    guard let source = chosen else { preconditionFailure("a network that was identified") }
+    let group = try NamedTensors(file, key: source.choice?.taken.candidate.keyPath)
+    return group.entries.contains { $0.refusal != nil }
+      ? tensorTable(group) : try tensorTable(source)
+  }
+
+  private static func tensorTable(_ source: NetworkSource) throws(ReadError) -> String {
     // Only a native file has a choice.
     let showsLayout = source.model != nil
     var table = TextTable(
@@ -239,7 +270,7 @@ public enum InspectCommand {
       table.append(
         [
           name.escapedForDisplay(), tensor.elementType.rawValue,
-          tensor.shape.map { "\($0)" }.joined(separator: "×"),
+          shapeText(tensor.shape),
         ] + (showsLayout ? [tensor.layout.rawValue] : []) + [grouped(tensor.byteCount)])
     }
     return table.plainText()

@@ -140,7 +140,7 @@ public struct HDF5File: TensorContainer {
           }
           return TensorGroup.Entry(
             place.name, shape: content.order.shape(of: content.shape),
-            elementType: content.elementType)
+            elementType: content.elementType, original: originals[place.name])
         })
     ]
     otherPaths = listing.otherPaths.map { $0.joined(separator: ".") }

@@ -54,6 +54,8 @@ public struct NamedTensors: Sendable {
   public let keyPaths: [String]
   /// The paths of tensors that have no name.
   public let otherPaths: [String]
+  /// The keys, joined by dots, that lead to each group that the tensors are of.
+  public let keys: [String]
 
   private let container: any TensorContainer
 
@@ -87,6 +89,7 @@ public struct NamedTensors: Sendable {
         .tensorsKey, "no tensors stand under this key", path: [path], expected: keys + rest,
         found: key.map { "'\($0)'" })
     }
+    self.keys = wanted.map { groups[$0].keyPath }
     var entries: [Entry] = []
     for index in wanted {
       let group = groups[index]
@@ -125,7 +128,8 @@ public struct NamedTensors: Sendable {
       var byteCount = 0
       let batch = rest.prefix(NamedTensors.batchCount).prefix { entry in
         guard entry.place.group == first.place.group else { return false }
-        byteCount += entry.byteCount ?? 0
+        // Views may claim any number of bytes.
+        byteCount = byteCount.adding(exactly: entry.byteCount ?? 0) ?? .max
         return entry == first || byteCount <= NamedTensors.batchByteCount
       }
       rest = rest.dropFirst(batch.count)

@@ -45,3 +45,24 @@ let formsTool = ToolDescription(
       with: "into", [ArgumentDescription("inputs", .oneOrMore, help: "The files to read.")])
   ],
   options: [.option("into", value: "folder", .path, help: "Where the files go.")])
+
+/// A tool that does another thing where the first word says so.
+let wordsTool = ToolDescription(
+  name: "words", version: "0.1", abstract: "Looks at a file.",
+  arguments: [ArgumentDescription("file", help: "The file to look at.")],
+  options: [
+    .option("format", value: "format", .choice(["text", "json"]), help: "What to print."),
+    .flag("deep", help: "Look twice."),
+  ],
+  subcommands: [
+    ToolDescription(
+      name: "words diff", version: "0.1", abstract: "Compares two files.",
+      discussion: "A file called diff is ./diff.",
+      arguments: [
+        ArgumentDescription("a", help: "One file."), ArgumentDescription("b", help: "Another."),
+      ],
+      options: [
+        .option("format", value: "format", .choice(["brief", "long"]), help: "How much."),
+        .flag("verbose", short: "v", help: "Say more."),
+      ])
+  ])
