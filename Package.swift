@@ -79,7 +79,8 @@ let level5: [Target] = [
     name: "ModelFiles",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat",
-      "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "StrictJSON", "TensorData", "TorchCheckpoint",
+      "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "StrictJSON",
+      "TensorData", "TorchCheckpoint",
     ]),
   .target(
     name: "GPUNetKit",
@@ -96,7 +97,7 @@ let level6: [Target] = [
     name: "GPUNetCommands",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
-      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles",
+      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "HDF5Weights", "ModelFiles",
       "NetworkRecognition", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
       "TensorMeasures", "TorchCheckpoint",
     ])

@@ -35,8 +35,8 @@ enum DiffCommand {
     ],
     options: [
       SharedOptions.architectureOption, SharedOptions.keyOption, leftKeyOption, rightKeyOption,
-      SharedOptions.averageOption, SharedOptions.opaqueOption, SharedOptions.byteLimitOption,
-      SharedOptions.hardLinksOption,
+      SharedOptions.averageOption,
+    ] + SharedOptions.reading + [
       .flag("json", help: "Print JSON for machines."),
       .flag("verbose", short: "v", help: "Print lists whole, and not their first ten lines."),
     ])

@@ -2,6 +2,7 @@ import BinaryInput
 import CommandLineTool
 import GPUNetIR
 import GPUNetKit
+import HDF5Weights
 import ModelFiles
 import NetworkRecognition
 import ONNXModel
@@ -49,9 +50,18 @@ enum SharedOptions {
       those names can change the weights.
       """)
 
-  static let source = [
-    architectureOption, keyOption, averageOption, opaqueOption, byteLimitOption, hardLinksOption,
-  ]
+  static let kernelLayoutOption = OptionDescription.option(
+    "layout-of-kernels", value: "order", .choice(KernelLayout.allCases.map(\.rawValue)),
+    help: """
+      The order of the axes of kernels in an HDF5 file that does not say it: hwio, as TensorFlow \
+      has them, or oihw, as PyTorch has them.
+      """)
+
+  /// What ``source(_:_:)`` asks for: how a file is read.
+  static let reading = [opaqueOption, byteLimitOption, hardLinksOption, kernelLayoutOption]
+
+  /// How a file is read, and which network of it is meant.
+  static let source = [architectureOption, keyOption, averageOption] + reading
 
   static func architecture(_ arguments: ParsedArguments) throws(ReadError) -> ArchitectureChoice? {
     guard let text = arguments.value(architectureOption.name) else { return nil }
@@ -75,6 +85,8 @@ enum SharedOptions {
   ) throws(EarlyExit) -> SourceFile.Options {
     var options = SourceFile.Options()
     options.graph.allowsHardLinks = arguments.flag(hardLinksOption.name)
+    options.hdf5.kernelLayout =
+      arguments.value(kernelLayoutOption.name).flatMap { KernelLayout(rawValue: $0) }
     options.checkpoint.keepsUnknownClasses = arguments.flag(opaqueOption.name)
     if let text = arguments.value(byteLimitOption.name) {
       guard let count = byteCount(text) else {

@@ -1,5 +1,6 @@
 import BinaryInput
 import CommandLineTool
+import HDF5Weights
 import ModelFiles
 import ONNXModel
 import TensorData
@@ -44,7 +45,9 @@ struct TargetOptions {
     ]
     + ModelFormat.all.filter(\.holdsTensors).map { format in
       TargetOptions(
-        format: format, options: [keepBatchNorm, foldBatchNorm, elementType]
+        format: format,
+        options: [keepBatchNorm, foldBatchNorm, elementType]
+          + (format.name == ModelFormat.hdf5.name ? [compression] : [])
       ) { (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
         try tensorTarget(format, arguments, tool)
       }
@@ -61,10 +64,15 @@ struct TargetOptions {
     guard !(keeps && folds) else {
       throw tool.usageError("'--keep-batch-norm' cannot be used with '--fold-batch-norm'")
     }
-    return TensorTarget(
-      format, normalization: keeps ? .separate : folds ? .folded : .asInSource,
-      elementType: arguments.value(elementType.name).flatMap { ElementType(rawValue: $0) },
-      layout: layout)
+    let normalization: NormalizationRequest =
+      keeps ? .separate : folds ? .folded : .asInSource
+    let type = arguments.value(elementType.name).flatMap { ElementType(rawValue: $0) }
+    guard let level = arguments.integer(compression.name) else {
+      return TensorTarget(format, normalization: normalization, elementType: type, layout: layout)
+    }
+    // Only one format has the option.
+    return TensorTarget.hdf5(
+      HDF5Writer.Options(compression: level), normalization: normalization, elementType: type)
   }
 
   /// The type that was asked for, which has to be one of some.
@@ -83,7 +91,7 @@ struct TargetOptions {
 
   /// Every option of any format, once.
   static let options = [
-    keepBatchNorm, foldBatchNorm, layout, opset, elementType, externalData,
+    keepBatchNorm, foldBatchNorm, layout, opset, elementType, externalData, compression,
   ]
 
   /// The target that a path and the options ask for.
@@ -136,6 +144,12 @@ struct TargetOptions {
     help: """
       The type that weights are rounded to, once; those of an ONNX file are computed in it (f32 or \
       f16), and its input and output are of 32 bits. Without it: as the source has them.
+      """)
+  private static let compression = OptionDescription.option(
+    "compression", value: "level", .integer(0...9),
+    help: """
+      How hard the tensors of an HDF5 file are deflated: 0, not at all, to 9. Without it: \
+      \(HDF5Writer.Options().compression).
       """)
   private static let externalData = OptionDescription.flag(
     "external-data",

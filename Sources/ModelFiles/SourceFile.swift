@@ -28,9 +28,9 @@ public struct SourceFile: Sendable {
     /// Chooses what is usual.
     public init() {}
 
-    /// For a file that was written a moment ago, which takes as much as it takes.
-    static var trusting: Options {
-      var options = Options()
+    /// The same for a file that was written a moment ago, which takes as much as it takes.
+    var trusting: Options {
+      var options = self
       options.maximumByteCount = .max
       return options
     }

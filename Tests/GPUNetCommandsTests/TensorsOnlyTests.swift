@@ -4,7 +4,7 @@ import TensorData
 import TestSupport
 import Testing
 
-private let containers = [".safetensors", ".npz", ".pth"]
+private let containers = [".safetensors", ".npz", ".pth", ".h5"]
 
 @Suite struct `gpunet-convert --tensors-only` {
   @Test(arguments: containers)

@@ -43,7 +43,8 @@ import Testing
     let path = try folder.write([1, 2, 3], to: "a.pth")
     let error = #expect(throws: ReadError.self) { try SourceFile(opening: path) }
     #expect(error?.code.rawValue == "detect.foreign")
-    #expect(error?.expected == """
+    #expect(
+      error?.expected == """
         a PyTorch checkpoint, an .npz file, an ONNX file, an index of weights in several files, an \
         HDF5 file, a safetensors file or a .gpw file
         """)

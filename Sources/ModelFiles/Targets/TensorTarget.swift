@@ -22,6 +22,8 @@ public struct TensorTarget: ConversionTarget {
   public var elementType: ElementType?
 
   private let layout: Layout
+  /// How the file is read back.
+  private let reading: SourceFile.Options
 
   /// Asks for a format.
   ///
@@ -29,11 +31,14 @@ public struct TensorTarget: ConversionTarget {
   ///   - format: The format, which is read as named tensors.
   ///   - normalization: What becomes of the batch norms.
   ///   - elementType: The type that weights are rounded to; nil for the source's own.
+  ///   - reading: How the file is read back, where reading needs to be told something.
   ///   - layout: Lays a file of it out.
   public init(
     _ format: ModelFormat, normalization: NormalizationRequest = .asInSource,
-    elementType: ElementType? = nil, layout: @escaping Layout
+    elementType: ElementType? = nil, reading: SourceFile.Options = SourceFile.Options(),
+    layout: @escaping Layout
   ) {
+    self.reading = reading.trusting
     self.format = format
     self.normalization = normalization
     self.elementType = elementType
@@ -101,7 +106,7 @@ public struct TensorTarget: ConversionTarget {
       let budget = WorkBudget(WorkBudget.Limits(stepCount: .max, liveByteCount: .max))
       guard
         case .tensors(let container) = try format.contents(
-          file, SourceFile.Options.trusting, budget)
+          file, reading, budget)
       else { preconditionFailure("\(format.name) is read as named tensors") }
       return try body(container)
     }
