@@ -1,6 +1,6 @@
 PREFIX ?= /usr/local
-# Package.swift lists them; each has a folder of its own.
-TOOLS = $(notdir $(wildcard Sources/gpunet-*))
+# Package.swift lists them; each has a folder of its own. The worker is none: the tools start it.
+TOOLS = $(filter-out %-worker,$(notdir $(wildcard Sources/gpunet-*)))
 
 .PHONY: build deps demo test test-long lint schemas test-peers benchmark benchmark-runtime format install clean
 

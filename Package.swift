@@ -14,6 +14,8 @@ let settings: [SwiftSetting] = [
 let level0: [Target] = [
   .target(name: "CDigestKernels"),
   .target(name: "CGPUNetKernels"),
+  .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+  .target(name: "CProcessSpawn"),
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
@@ -31,6 +33,7 @@ let level2: [Target] = [
   .target(name: "StrictJSON", dependencies: ["BinaryInput"]),
   .target(name: "ZipArchive", dependencies: ["BinaryInput", "CZlib", "Digests"]),
   .target(name: "GPUNetIR", dependencies: ["BinaryInput", "TensorData"]),
+  .target(name: "HDF5Exchange", dependencies: ["BinaryInput", "TensorData"]),
 ]
 
 let level3: [Target] = [
@@ -38,6 +41,12 @@ let level3: [Target] = [
     name: "TorchCheckpoint", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
   .target(
     name: "NumPyArrays", dependencies: ["BinaryInput", "TensorData", "ZipArchive"]),
+  .target(
+    name: "HDF5Library",
+    dependencies: ["BinaryInput", "CHDF5", "CProcessSpawn", "CZlib", "HDF5Exchange", "TensorData"]),
+  .target(
+    name: "HDF5Weights",
+    dependencies: ["BinaryInput", "CProcessSpawn", "HDF5Exchange", "StrictJSON", "TensorData"]),
   .target(
     name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
   .target(
@@ -91,7 +100,12 @@ let level6: [Target] = [
 /// The tools; each is a folder of `Sources` with one line in it.
 let tools = ["gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-verify"]
 
-let level7: [Target] = tools.map { .executableTarget(name: $0, dependencies: ["GPUNetCommands"]) }
+/// What reads and writes HDF5 files, started by the tools and by nobody else; it alone links libhdf5.
+let worker = "gpunet-hdf5-worker"
+
+let level7: [Target] =
+  tools.map { .executableTarget(name: $0, dependencies: ["GPUNetCommands"]) }
+  + [.executableTarget(name: worker, dependencies: ["HDF5Library"])]
 
 let libraries = level1 + level2 + level3 + level4 + level5 + level6
 
@@ -125,7 +139,7 @@ let package = Package(
   products: [
     .library(name: "GPUNetKit", targets: ["GPUNetKit"]),
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
-  ] + tools.map { .executable(name: $0, targets: [$0]) },
+  ] + (tools + [worker]).map { .executable(name: $0, targets: [$0]) },
   targets: targets,
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the tools so that they run without a Swift toolchain and puts them in place, with their
-# manual pages and completion scripts.
+# manual pages and completion scripts, and the worker that they start for HDF5 files.
 #
 #   Scripts/install.sh PREFIX TOOL...
 set -euo pipefail
@@ -10,7 +10,8 @@ shift
 
 # Without symbols the tools are little more than half as large.
 options=(--configuration release --static-swift-stdlib -Xlinker -s --scratch-path .build/static)
-for tool in "$@"; do
+worker=gpunet-hdf5-worker
+for tool in "$@" $worker; do
   swift build "${options[@]}" --product "$tool"
 done
 folder=$(swift build "${options[@]}" --show-bin-path)
@@ -23,6 +24,7 @@ place() {
   echo "$prefix/$2/$3"
 }
 
+place "$folder/$worker" libexec/gpunet-tools $worker 755
 for tool in "$@"; do
   place "$folder/$tool" bin "$tool" 755
   "$folder/$tool" --generate-manual-page > "$generated/manual"

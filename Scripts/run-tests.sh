@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 arguments=()
 if [ "$configuration" = release ]; then
-  targets='TensorData|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|ZipArchive|TorchCheckpoint|ONNXModel|NetworkRecognition'
+  targets='TensorData|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|ZipArchive|TorchCheckpoint|ONNXModel|NetworkRecognition|HDF5Exchange|HDF5Weights'
   arguments=(--filter "^($targets)Tests\.")
 fi
 swift test --configuration "$configuration" "${arguments[@]}" 2>&1 | tee "$results/$configuration.log"

@@ -43,6 +43,7 @@ package enum RemedyWords {
       "give the right architecture or size (--arch, --resolution), or repair the checkpoint"
     },
     "smaller-resolution": { _ in "use a smaller --resolution" },
+    "state-kernel-layout": { _ in "say it with --layout-of-kernels hwio or oihw" },
   ]
 
   /// A text as a shell takes it for one word.

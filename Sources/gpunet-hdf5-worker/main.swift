@@ -1,0 +1,3 @@
+import HDF5Library
+
+WorkerProcess.run()
