@@ -22,6 +22,8 @@ struct ChunkReading {
   /// The most bytes of the elements that are put together at once: all that begin in one row of
   /// chunks.
   private static let bandByteCountLimit = 64 << 20
+  /// Short bands are decoded together up to here, so that all threads have something to do.
+  private static let togetherByteCount = 1 << 20
   /// Fewer bytes are decoded before another thread has begun.
   private static let threadedByteCount = 1 << 18
   private static let threadCountLimit = 4
@@ -61,9 +63,8 @@ struct ChunkReading {
   func read(
     _ dataset: Handle, _ body: (RawSpan) throws(WorkerFailure) -> Void
   ) throws(WorkerFailure) {
-    // Several short bands together keep all threads busy.
     let together = max(
-      1, min(grid[0], FrameHeader.elementByteCountLimit / (chunk[0] * rowByteCount)))
+      1, min(grid[0], ChunkReading.togetherByteCount / (chunk[0] * rowByteCount)))
     let rowCount = min(shape[0], together * chunk[0])
     let memory = try WorkingMemory(byteCount: rowCount * rowByteCount)
     defer { withExtendedLifetime(memory) {} }

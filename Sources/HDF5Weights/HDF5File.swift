@@ -15,8 +15,6 @@ public struct HDF5File: TensorContainer {
   public let otherPaths: [String]
   /// The attributes: `group.dataset@name`, and `name` for those of the whole file.
   public let facts: [TensorFact]
-  /// The names whose elements are those of another name.
-  public let originals: [String: String]
   /// The names of the kernels whose axes were brought into PyTorch's order.
   public let permutedNames: [String]
 
@@ -32,7 +30,7 @@ public struct HDF5File: TensorContainer {
     /// What is to be asked for, or why it is not.
     let content: Result<Content, ReadError>
 
-    struct Content {
+    struct Content: Hashable {
       let index: Int
       let elementType: ElementType
       let shape: [Int]
@@ -96,7 +94,6 @@ public struct HDF5File: TensorContainer {
     let orders = KernelOrders(listing, layout: options.kernelLayout)
     var places: [TensorPlace] = []
     var positions: [String: Int] = [:]
-    var originals: [String: String] = [:]
     for (index, dataset) in listing.datasets.enumerated() {
       let name = dataset.path.joined(separator: ".")
       guard !name.isEmpty, positions.updateValue(index, forKey: name) == nil else {
@@ -110,7 +107,6 @@ public struct HDF5File: TensorContainer {
         content = HDF5File.content(
           index, type, shape, orders.order(of: dataset.path, rank: shape.count), byteCount)
       case .original(let original):
-        originals[name] = places[original].name
         // A name may say what another one does not.
         guard case .tensor(let type, let shape) = listing.datasets[original].content else {
           content = places[original].content
@@ -129,20 +125,20 @@ public struct HDF5File: TensorContainer {
     self.file = file
     self.budget = budget
     self.positions = positions
-    self.originals = originals
     tensors = places
-    groups = [
-      TensorGroup(
-        keyPath: "",
-        entries: places.map { place in
-          guard case .success(let content) = place.content, content.order != .unknown else {
-            return TensorGroup.Entry(place.name, shape: nil, elementType: nil)
-          }
-          return TensorGroup.Entry(
-            place.name, shape: content.order.shape(of: content.shape),
-            elementType: content.elementType, original: originals[place.name])
-        })
-    ]
+    // Two names for one dataset are one tensor where both say the same of its axes.
+    var firstNames: [TensorPlace.Content: String] = [:]
+    let entries = places.map { place in
+      guard case .success(let content) = place.content, content.order != .unknown else {
+        return TensorGroup.Entry(place.name, shape: nil, elementType: nil)
+      }
+      let original = firstNames[content]
+      if original == nil { firstNames[content] = place.name }
+      return TensorGroup.Entry(
+        place.name, shape: content.order.shape(of: content.shape),
+        elementType: content.elementType, original: original)
+    }
+    groups = [TensorGroup(keyPath: "", entries: entries)]
     otherPaths = listing.otherPaths.map { $0.joined(separator: ".") }
     facts = listing.attributes.map(TensorFact.init)
     permutedNames = places.compactMap { place in

@@ -16,7 +16,7 @@ public struct ModelFormat: Sendable {
   public let name: String
   /// What a file of it is called in a sentence: `an ONNX file`.
   public let title: String
-  /// What ends the names of its files, a longer ending before one that it ends in.
+  /// What ends the names of its files, the usual ending first; none ends in another one.
   public let suffixes: [String]
   /// What is written in it.
   public let writing: Writing
@@ -134,7 +134,7 @@ extension ModelFormat {
   /// What `torch.save` writes, and archives around it.
   public static let torch = ModelFormat(
     "pytorch", title: "a PyTorch checkpoint",
-    suffixes: [".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".zip"],
+    suffixes: [".pth", ".pth.tar", ".pt", ".ckpt", ".bin", ".zip"],
     writing: .tensors { (content, path) throws(ReadError) -> any TensorFileWriter in
       try TorchWriter(content, rootName: path.lastPathComponent.withoutLastEnding)
     },

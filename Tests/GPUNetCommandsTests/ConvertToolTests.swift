@@ -156,7 +156,8 @@ private func convert(
       arguments: ["in.pth", "a.gpw", "--keep-batch-norm", "--layout", "blocked"], code: 64,
       message: "'--layout blocked' cannot be used with '--keep-batch-norm'"),
     Failure(
-      arguments: ["in.pth", "a.tflite"], code: 64, message: "a path that ends in .gpw or .onnx"),
+      arguments: ["in.pth", "a.tflite"], code: 64,
+      message: "a path that ends in .gpw or .safetensors or .h5 or"),
     Failure(
       arguments: ["missing.pth", "a.gpw"], code: 66, message: "missing.pth: cannot be opened"),
     Failure(arguments: [".", "a.gpw"], code: 66, message: "is not a regular file"),
