@@ -14,6 +14,8 @@ let settings: [SwiftSetting] = [
 let level0: [Target] = [
   .target(name: "CDigestKernels"),
   .target(name: "CGPUNetKernels"),
+  .systemLibrary(
+    name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
   .target(name: "CProcessSpawn"),
   .systemLibrary(
@@ -48,7 +50,9 @@ let level3: [Target] = [
     name: "ShardedWeights", dependencies: ["BinaryInput", "StrictJSON", "TensorData"]),
   .target(
     name: "HDF5Library",
-    dependencies: ["BinaryInput", "CHDF5", "CProcessSpawn", "CZlib", "HDF5Exchange", "TensorData"]),
+    dependencies: [
+      "BinaryInput", "CHDF5", "CLibdeflate", "CProcessSpawn", "HDF5Exchange", "TensorData",
+    ]),
   .target(
     name: "HDF5Weights",
     dependencies: ["BinaryInput", "CProcessSpawn", "HDF5Exchange", "StrictJSON", "TensorData"]),

@@ -27,6 +27,20 @@ public struct Bytes: Sendable {
     unsafe self.init(storage: Storage(mapping, release: .unmap), start: 0, count: mapping.count)
   }
 
+  /// Maps the beginning of an open file, which nobody else can shorten; nil where that fails.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The file; it may be closed afterwards.
+  ///   - byteCount: How many bytes of it; at least one.
+  public init?(mapping descriptor: CInt, byteCount: Int) {
+    guard
+      let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      unsafe address != MAP_FAILED
+    else { return nil }
+    unsafe self.init(
+      adoptingMapping: UnsafeRawBufferPointer(start: address, count: byteCount))
+  }
+
   /// Copies the elements' memory.
   public init(copying array: [UInt8]) {
     self.init(copyingElements: array)

@@ -111,3 +111,7 @@ int gpc_limit_open_files(void) {
 }
 
 int gpc_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int gpc_unnamed_file(const char *folder) {
+  return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}

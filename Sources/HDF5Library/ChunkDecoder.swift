@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CLibdeflate
 internal import Glibc
 internal import HDF5Exchange
 
@@ -100,18 +100,14 @@ struct ChunkDecoder: Sendable {
   private static func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, byteCount: Int
   ) throws(WorkerFailure) {
-    var stream = unsafe z_stream()
-    guard let inputCount = uInt(exactly: input.count), let outputCount = uInt(exactly: byteCount),
-      unsafe inflateInit_(&stream, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
-    else { throw WorkerFailure(.memory, "a chunk is too large") }
-    defer { unsafe inflateEnd(&stream) }
-    unsafe stream.next_in = UnsafeMutablePointer(
-      mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    unsafe stream.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    unsafe stream.avail_in = inputCount
-    unsafe stream.avail_out = outputCount
-    guard unsafe CZlib.inflate(&stream, Z_FINISH) == Z_STREAM_END, unsafe stream.avail_out == 0
-    else { throw damaged }
+    guard let decompressor = unsafe libdeflate_alloc_decompressor() else {
+      throw WorkerFailure(.memory, "a chunk is too large")
+    }
+    defer { unsafe libdeflate_free_decompressor(decompressor) }
+    // Without a place for the number of bytes, it has to be the exact one.
+    let result = unsafe libdeflate_zlib_decompress(
+      decompressor, input.baseAddress, input.count, output.baseAddress, byteCount, nil)
+    guard result == LIBDEFLATE_SUCCESS else { throw damaged }
   }
 
   /// Brings bytes that stand first, second, … in their elements together again.

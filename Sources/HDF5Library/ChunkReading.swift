@@ -174,10 +174,12 @@ struct ChunkReading {
     into band: UnsafeMutableRawBufferPointer, from row: Int
   ) {
     guard let source = elements.baseAddress, let target = band.baseAddress else { return }
-    let last = shape.count - 1
+    // Behind the last axis along which there are several chunks, or one that reaches over the tensor,
+    // elements follow each other in both places.
+    let last = shape.indices.last { chunk[$0] != shape[$0] } ?? 0
     let extent = shape.indices.map { min(chunk[$0], shape[$0] - start[$0]) }
-    let lineByteCount = extent[last] * elementByteCount
-    let lineCount = extent.dropLast().reduce(1, *)
+    let lineByteCount = extent[last...].reduce(elementByteCount, *)
+    let lineCount = extent[..<last].reduce(1, *)
     var index = [Int](repeating: 0, count: shape.count)
     for _ in 0..<lineCount {
       var from = 0

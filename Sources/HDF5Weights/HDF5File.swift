@@ -184,7 +184,7 @@ extension HDF5File {
   ///   ordered; `h5.worker`; `work.budget`; `io.memory`; `io.changed`.
   /// - Precondition: The group has tensors of these names.
   public func tensors(_ names: [String], ofGroup index: Int) throws(ReadError) -> StateDict {
-    var read: [Int: Bytes] = [:]
+    var read = try scratched(names)
     var result = StateDict()
     var reserved = 0
     defer { budget.release(bytes: reserved) }
@@ -226,6 +226,46 @@ extension HDF5File {
         return (place.name, error.within(place.name))
       }
     }
+  }
+
+  /// More bytes than these are kept in a file and not in memory.
+  private static let memoryByteCount = 4 << 20
+
+  /// The elements of many or large tensors, by the number of the dataset, in a file without a name;
+  /// none where they are few, where one of them cannot be read, or where there is no such file: then
+  /// each is read on its own.
+  private func scratched(_ names: [String]) throws(ReadError) -> [Int: Bytes] {
+    var wanted: [(index: Int, byteCount: Int)] = []
+    var indices: Set<Int> = []
+    var total = 0
+    for name in names {
+      guard let position = positions[name], case .success(let content) = tensors[position].content,
+        indices.insert(content.index).inserted
+      else { continue }
+      let byteCount = content.shape.reduce(content.elementType.byteCount, *)
+      wanted.append((content.index, byteCount))
+      total = total.adding(exactly: byteCount) ?? .max
+    }
+    guard total > HDF5File.memoryByteCount, var file = ScratchFile() else { return [:] }
+    var places: [(index: Int, range: Range<Int>)] = []
+    var hasRoom = true
+    for (index, byteCount) in wanted where hasRoom && byteCount > 0 {
+      file.align()
+      let start = file.byteCount
+      do throws(ReadError) {
+        try worker.read(index, byteCount: byteCount) { (part) throws(ReadError) in
+          hasRoom = hasRoom && file.append(part)
+        }
+      } catch {
+        // Whoever asks for it again is told, with its name.
+        continue
+      }
+      if hasRoom { places.append((index, start..<(start + byteCount))) }
+    }
+    guard !places.isEmpty else { return [:] }
+    let bytes = try file.mapped()
+    return Dictionary(
+      uniqueKeysWithValues: places.map { ($0.index, bytes[$0.range]) })
   }
 
   private func readable(_ place: TensorPlace) throws(ReadError) -> TensorPlace.Content {

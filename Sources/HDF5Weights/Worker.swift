@@ -43,10 +43,31 @@ final class Worker: Sendable {
   ///
   /// - Throws: What is wrong with it; `io.memory`.
   func elements(of index: Int, byteCount: Int) throws(ReadError) -> Bytes {
-    try connection.withLock { (state) throws(ReadError) -> Bytes in
+    try Bytes(byteCount: byteCount) { (output: inout MutableRawSpan) throws(ReadError) in
+      var received = 0
+      try read(index, byteCount: byteCount) { (part) throws(ReadError) in
+        unsafe output.withUnsafeMutableBytes { output in
+          unsafe part.withUnsafeBytes {
+            unsafe UnsafeMutableRawBufferPointer(rebasing: output[received...])
+              .copyMemory(from: $0)
+          }
+        }
+        received += part.byteCount
+      }
+    }
+  }
+
+  /// Hands the elements of the dataset at an index of the listing to `body`, part by part.
+  ///
+  /// - Throws: What is wrong with it; `io.memory`; what `body` throws, after which nothing else can be
+  ///   read.
+  func read(
+    _ index: Int, byteCount: Int, _ body: (RawSpan) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    try connection.withLock { (state) throws(ReadError) -> Void in
       if let failure = state.failure { throw failure }
       do throws(ReadError) {
-        return try Worker.elements(of: index, byteCount: byteCount, from: state.connection)
+        try Worker.read(index, byteCount: byteCount, from: state.connection, body)
       } catch {
         // One that reported a failure can be asked for something else.
         if !state.connection.isUsable { state.failure = error }
@@ -55,25 +76,26 @@ final class Worker: Sendable {
     }
   }
 
-  private static func elements(
-    of index: Int, byteCount: Int, from connection: WorkerConnection
-  ) throws(ReadError) -> Bytes {
-    let bytes = try Bytes(byteCount: byteCount) {
-      (output: inout MutableRawSpan) throws(ReadError) in
-      // Asked for only where there is room for the answer, so that none is left in the pipe.
-      try connection.send(.read(index), answerByteCount: byteCount)
-      var received = 0
-      while received < byteCount {
-        let header = try connection.receiveHeader()
-        guard header.kind == .elements, header.byteCount > 0,
-          header.byteCount <= byteCount - received
-        else { throw connection.distrusted(WorkerConnection.unexpected(header)) }
-        try connection.receive(into: &output, from: received, byteCount: header.byteCount)
-        received += header.byteCount
+  private static func read(
+    _ index: Int, byteCount: Int, from connection: WorkerConnection,
+    _ body: (RawSpan) throws(ReadError) -> Void
+  ) throws(ReadError) {
+    try connection.send(.read(index), answerByteCount: byteCount)
+    var received = 0
+    while received < byteCount {
+      let header = try connection.receiveHeader()
+      guard header.kind == .elements, header.byteCount > 0,
+        header.byteCount <= byteCount - received
+      else { throw connection.distrusted(WorkerConnection.unexpected(header)) }
+      let part = try connection.receive(byteCount: header.byteCount)
+      do throws(ReadError) {
+        try body(part.span)
+      } catch {
+        throw connection.distrusted(error)
       }
+      received += header.byteCount
     }
     let end = try connection.receiveHeader()
     guard end.kind == .done else { throw connection.distrusted(WorkerConnection.unexpected(end)) }
-    return bytes
   }
 }

@@ -8,7 +8,9 @@ internal import HDF5Exchange
 ///
 /// The worker is not trusted: what it sends is checked, what it does has a time limit, and whatever
 /// goes wrong ends it.
-final class WorkerConnection {
+///
+/// `@unchecked Sendable`: a reading worker is behind a lock, a writing one is seen by one function.
+@safe final class WorkerConnection: @unchecked Sendable {
   /// What the worker is used for, as messages say it.
   enum Purpose {
     case reading, writing

@@ -73,12 +73,16 @@ def read_safetensors(path: Path) -> Arrays:
 def read_hdf5(path: Path) -> Arrays:
     found: Arrays = {}
 
-    def visit(name: str, item: h5py.Dataset | h5py.Group) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name.replace("/", ".")] = item[()]
+    def walk(group: h5py.Group, prefix: str) -> None:
+        # Every name, where `visititems` gives an object once.
+        for name, item in group.items():
+            if isinstance(item, h5py.Dataset):
+                found[prefix + name] = item[()]
+            else:
+                walk(item, f"{prefix}{name}.")
 
     with h5py.File(path, "r") as file:
-        file.visititems(visit)
+        walk(file, "")
     return found
 
 

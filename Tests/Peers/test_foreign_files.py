@@ -131,16 +131,14 @@ class ForeignFiles(unittest.TestCase):
     def test_keras(self) -> None:
         """Files of both kinds that Keras writes hold its weights, in PyTorch's order."""
         model = self.keras_model()
-        right = sorted(
-            in_pytorch_order(keras.ops.convert_to_numpy(weight), self.layer_of(model, weight))
-            .copy()
-            .tobytes()
-            for weight in model.weights
-        )
-        shapes = sorted(
-            in_pytorch_order(np.empty(weight.shape), self.layer_of(model, weight)).shape
-            for weight in model.weights
-        )
+        arrays = []
+        for weight in model.weights:
+            array = keras.ops.convert_to_numpy(weight)
+            if weight.name == "kernel":
+                array = in_pytorch_order(array, self.layer_of(model, weight))
+            arrays.append(array.copy(order="C"))
+        right = sorted(array.tobytes() for array in arrays)
+        shapes = sorted(array.shape for array in arrays)
         for name in ("model.h5", "model.weights.h5"):
             path = self.folder / name
             model.save(path) if name == "model.h5" else model.save_weights(path)
@@ -181,7 +179,7 @@ class ForeignFiles(unittest.TestCase):
                     array = item[()]
                     if name.startswith("model_weights/"):
                         array = in_pytorch_order(array, kind)
-                    right[name.replace("/", ".")] = np.ascontiguousarray(array)
+                    right[name.replace("/", ".")] = np.array(array, order="C")
 
             file.visititems(visit)
         listed = measuring.run("gpunet-inspect", path, "--tensors")
