@@ -83,8 +83,8 @@ let level5: [Target] = [
     name: "ModelFiles",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat",
-      "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "StrictJSON",
-      "TensorData", "TorchCheckpoint",
+      "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "Spelling",
+      "StrictJSON", "TensorData", "TorchCheckpoint",
     ]),
   .target(
     name: "GPUNetKit",

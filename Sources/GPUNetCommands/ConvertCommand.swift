@@ -5,6 +5,7 @@ import GPUNetIR
 import GPUNetKit
 import GPUNetValidation
 import GPWFormat
+import ModelFiles
 import NetworkRecognition
 import ONNXModel
 import StrictJSON
@@ -15,17 +16,18 @@ public enum ConvertCommand {
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
-    abstract: "Convert a GPUNet into a .gpw or ONNX file and show that nothing was lost.",
+    abstract: "Convert a GPUNet from one file format into another and show that nothing was lost.",
     discussion: """
-      The input is recognised by its content: a PyTorch checkpoint (.pth, .pt, .pth.tar, or a zip \
-      around one), an ONNX file or a .gpw file; the output's format by its name, .gpw or .onnx. \
-      The layers of an ONNX graph are recognised by what it computes, and the graph itself is \
-      executed to verify the result. Batch norms are folded into the convolutions unless \
-      --keep-batch-norm is given. The written file is read back and compared with its source, and \
+      The input is recognised by its content: \(ModelFormat.readTitles), or a folder with one; the \
+      output's format by its name, which ends in \(ModelFormat.writtenSuffixes()). The layers of an \
+      ONNX graph are recognised by what it computes, and the graph itself is executed to verify the \
+      result. In .gpw and .onnx files batch norms are folded into the convolutions unless \
+      --keep-batch-norm is given; a file of named tensors has the tensors of its source, under \
+      their names and bit for bit. The written file is read back and compared with its source, and \
       appears under its name only if everything matches.
 
       With --into, every input is converted into a file of its own name in that folder, with .gpw \
-      in place of .pth, .pt, .pth.tar, .ckpt, .bin, .zip or .onnx. One that fails is reported and does not \
+      in place of the ending that tells its format. One that fails is reported and does not \
       keep the others from being converted. The exit code is the worst one, in the order 70, 74, \
       73, 66, 65, 64, 1, 0; --json prints an array.
 
@@ -35,7 +37,8 @@ public enum ConvertCommand {
       """,
     arguments: [
       ArgumentDescription("input", help: "The file to convert."),
-      ArgumentDescription("output", help: "The file to write, which ends in .gpw or .onnx."),
+      ArgumentDescription(
+        "output", help: "The file to write, which ends in \(ModelFormat.writtenSuffixes())."),
     ],
     forms: [
       ArgumentForm(
@@ -54,7 +57,10 @@ public enum ConvertCommand {
           """),
       .option(
         "golden", value: "file", .path,
-        help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+        help: """
+          Compare with outputs recorded from PyTorch: named arrays input, output and layers/… in an \
+          .npz file or another container.
+          """),
       .option(
         "against", value: "file", .path,
         help: """

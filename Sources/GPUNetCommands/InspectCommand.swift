@@ -21,7 +21,8 @@ public enum InspectCommand {
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-inspect", version: toolVersion,
-    abstract: "Print the architecture of a GPUNet in a checkpoint, an ONNX or a .gpw file.",
+    abstract:
+      "Print the architecture of a GPUNet in a file of any format, and what its tensors are.",
     discussion: """
       Formats: text is what PyTorch prints of the model, and its sizes; table and markdown have a \
       line a layer; config is NVIDIA's JSON form, which --arch reads back; json is for machines.

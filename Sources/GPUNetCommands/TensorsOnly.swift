@@ -38,10 +38,9 @@ enum TensorsOnly {
     let options = try SharedOptions.source(arguments, tool)
     guard let target = try TargetOptions.target(for: output, arguments, tool) as? TensorTarget
     else {
-      let suffixes = ModelFormat.all.filter(\.holdsTensors).map { $0.suffixes[0] }
       throw tool.usageError(
         "'--\(option.name)' writes files of named tensors: give an output that ends in "
-          + suffixes.joined(separator: " or "))
+          + ModelFormat.writtenSuffixes(holdingTensors: true))
     }
     var request = TensorTransfer.Request(
       input: arguments.positional("input") ?? "", output: output, target: target)

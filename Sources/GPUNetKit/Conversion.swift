@@ -202,10 +202,9 @@ public struct Conversion: Sendable {
     _ input: String, _ output: String, _ format: ModelFormat
   ) throws(ReadError) {
     guard format.suffixes.contains(where: { output.hasSuffix($0) }) else {
-      let suffixes = ModelFormat.all.filter { $0.defaultTarget != nil }.map { $0.suffixes[0] }
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [output],
-        expected: "a path that ends in \(suffixes.joined(separator: " or "))")
+        expected: "a path that ends in \(ModelFormat.writtenSuffixes())")
     }
     if let identity = FileStatus.identity(of: input), identity == FileStatus.identity(of: output) {
       throw ReadError(

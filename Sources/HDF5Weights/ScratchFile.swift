@@ -49,7 +49,8 @@ struct ScratchFile: ~Copyable {
 
   /// Leaves room up to the next place where a tensor may begin.
   mutating func align() {
-    byteCount = (byteCount + (ScratchFile.alignment - 1)) / ScratchFile.alignment
+    byteCount =
+      (byteCount + (ScratchFile.alignment - 1)) / ScratchFile.alignment
       * ScratchFile.alignment
   }
 

@@ -159,8 +159,18 @@ extension ModelFormat {
     return name.dropLast(suffix?.count ?? 0)
   }
 
+  /// The formats that are read, as a sentence names them.
+  public static let readTitles = list(all.reversed())
+
+  /// The usual endings of the formats that are written, as a sentence names them, those of named
+  /// tensors alone where that is asked for.
+  public static func writtenSuffixes(holdingTensors: Bool = false) -> String {
+    all.filter { holdingTensors ? $0.holdsTensors : $0.defaultTarget != nil }
+      .map { $0.suffixes[0] }.joined(separator: " or ")
+  }
+
   /// Formats as a sentence names them: `a PyTorch checkpoint, an ONNX file or a .gpw file`.
-  static func list(_ formats: [ModelFormat]) -> String {
+  private static func list(_ formats: [ModelFormat]) -> String {
     let titles = formats.map(\.title)
     guard let last = titles.last, titles.count > 1 else { return titles.joined() }
     return titles.dropLast().joined(separator: ", ") + " or " + last

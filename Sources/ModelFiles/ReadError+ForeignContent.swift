@@ -58,7 +58,7 @@ extension ReadError {
       advice: kind.advice(folder))
   }
 
-  private static let expectedContent = ModelFormat.list(ModelFormat.all.reversed())
+  private static let expectedContent = ModelFormat.readTitles
 
   private static func firstBytes(_ bytes: Bytes) -> String {
     (0..<min(bytes.count, 8)).map { index in

@@ -1,6 +1,7 @@
 import BinaryInput
 import ONNXModel
 import ShardedWeights
+import Spelling
 import TensorData
 
 /// Weights in several files, and the index beside them that says which tensor is in which.
@@ -27,6 +28,7 @@ struct ShardedFiles: TensorContainer {
       files.append(shard)
       shards.append((name, try ShardedFiles.container(shard, named: name, options, budget)))
     }
+    try ShardedFiles.requireNoOther(than: index.fileNames, beside: file.path)
     self.files = files
     joined = try ShardedContainer(index: index, shards: shards)
   }
@@ -52,12 +54,42 @@ struct ShardedFiles: TensorContainer {
       return try MappedFile(at: name, beside: path, allowsHardLinks: allowsHardLinks)
     } catch {
       guard error.code == .externalMissing else { throw error }
-      let rest = tensors.count > 1 ? " and \(tensors.count - 1) more tensors" : ""
+      let rest = tensors.count > 1 ? " and \((tensors.count - 1).counted("more tensor"))" : ""
       throw ReadError(
         .shardsMissing, "a file that the index names is not beside it",
         expected: "'\(name)', with \(tensors.first.map { "'\($0)'" } ?? "no tensor")\(rest)",
         advice: "download or copy it into the folder of the index")
     }
+  }
+
+  /// Makes sure that the folder has no part of another save: a file that is called like the shards and
+  /// that the index does not name.
+  private static func requireNoOther(
+    than names: [String], beside path: String
+  ) throws(ReadError) {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+    let own = Set(names)
+    let stems = Set(names.compactMap(stem))
+    guard !stems.isEmpty else { return }
+    let entries = try FileStatus.entries(
+      of: folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder)
+    let others = entries.filter { name in
+      !own.contains(name) && stem(name).map(stems.contains) ?? false
+    }
+    guard let first = others.first else { return }
+    throw ReadError(
+      .shardsSurplus, "a file is called like a shard, and the index does not name it",
+      found: "'\(first)'" + (others.count > 1 ? " and \(others.count - 1) more" : ""),
+      advice: "remove it where it is left of another save, or give the index that was saved with it"
+    )
+  }
+
+  /// What stands before and behind the numbers of a shard: `model` and `.safetensors` of
+  /// `model-00001-of-00003.safetensors`; nil for a name without them.
+  private static func stem(_ name: String) -> [String]? {
+    guard let numbers = name.firstMatch(of: /-[0-9]+-of-[0-9]+/) else { return nil }
+    return [String(name[..<numbers.range.lowerBound]), String(name[numbers.range.upperBound...])]
   }
 
   private static func container(
