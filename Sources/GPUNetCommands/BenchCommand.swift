@@ -4,6 +4,7 @@ import GPUNetIR
 import GPUNetKit
 import GPUNetRuntime
 import StrictJSON
+import HDF5Weights
 
 /// `gpunet-bench`: how fast the runtime is on this machine.
 public enum BenchCommand {
@@ -48,7 +49,7 @@ public enum BenchCommand {
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
-    Interruption.handle {}
+    Interruption.handle { RunningWorkers.end() }
     description.run(body: run)
   }
 

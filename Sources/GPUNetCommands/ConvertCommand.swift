@@ -5,6 +5,7 @@ import GPUNetIR
 import GPUNetKit
 import GPUNetValidation
 import GPWFormat
+import HDF5Weights
 import ModelFiles
 import NetworkRecognition
 import ONNXModel
@@ -83,6 +84,7 @@ public enum ConvertCommand {
   /// Runs the tool and ends the process.
   public static func main() -> Never {
     Interruption.handle {
+      RunningWorkers.end()
       AtomicOutputFile.removeTemporaryFiles()
       ProgressLine.erase()
     }

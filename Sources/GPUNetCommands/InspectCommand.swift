@@ -11,6 +11,7 @@ import NetworkRecognition
 import Spelling
 import StrictJSON
 import TensorData
+import HDF5Weights
 
 /// `gpunet-inspect`: what network a file holds.
 public enum InspectCommand {
@@ -54,7 +55,7 @@ public enum InspectCommand {
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
-    Interruption.handle {}
+    Interruption.handle { RunningWorkers.end() }
     description.run(body: run)
   }
 

@@ -78,7 +78,7 @@ enum TensorsOnly {
       lines.append("  \(report.leftOut.count.counted("tensor")) cannot be read, and left out:")
       lines += listed(
         report.leftOut.map { entry in
-          "    \(entry.refusal.map { "\($0)" } ?? entry.name.escapedForDisplay())"
+          "    \(entry.refusal?.description(RemedyWords.text) ?? entry.name.escapedForDisplay())"
         })
     }
     if !report.otherPaths.isEmpty {

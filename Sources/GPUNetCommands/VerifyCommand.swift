@@ -7,6 +7,7 @@ import ModelFiles
 import NetworkRecognition
 import ONNXModel
 import StrictJSON
+import HDF5Weights
 
 /// `gpunet-verify`: whether a file gives the answers that it should.
 public enum VerifyCommand {
@@ -53,7 +54,7 @@ public enum VerifyCommand {
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
-    Interruption.handle {}
+    Interruption.handle { RunningWorkers.end() }
     description.run(body: run)
   }
 

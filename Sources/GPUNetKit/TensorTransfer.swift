@@ -111,12 +111,24 @@ public struct TensorTransfer: Sendable {
     _ entry: NamedTensors.Entry, of tensors: NamedTensors, _ elementType: ElementType?
   ) -> DeferredTensor {
     let own = entry.elementType ?? .u8
-    let type = elementType.flatMap { own.isFloatingPoint ? $0 : nil } ?? own
+    let type = elementType.flatMap { own.isRounded ? $0 : nil } ?? own
     return DeferredTensor(
       name: entry.name, elementType: type, shape: entry.shape ?? [], original: entry.original
     ) { (body) throws(ReadError) in
-      let tensor = try tensors.tensor(entry).converted(to: type)
-      try DeferredTensor(tensor, named: entry.name).forEachPart(body)
+      let tensor = try tensors.tensor(entry)
+      guard type != own else {
+        return try DeferredTensor(tensor, named: entry.name).forEachPart(body)
+      }
+      let values = try tensor.doubles()
+      let rounded = Tensor(rounding: values, to: type, shape: tensor.shape)
+      guard !zip(values, try rounded.doubles()).contains(where: { $0.isFinite && !$1.isFinite })
+      else {
+        throw ReadError(
+          .tensorsOverflow, "numbers are beyond what the type can have",
+          path: [tensors.path, entry.name], expected: "numbers of \(type.rawValue)",
+          found: "larger ones of \(own.rawValue)", advice: "ask for bf16 or f32")
+      }
+      try DeferredTensor(rounded, named: entry.name).forEachPart(body)
     }
   }
 
@@ -151,7 +163,16 @@ public struct TensorTransfer: Sendable {
   }
 }
 
+extension ElementType {
+  /// Whether elements are rounded to a type that is asked for: all floating-point numbers are.
+  fileprivate var isRounded: Bool {
+    !isInteger && self != .c64 && self != .c128
+  }
+}
+
 extension ErrorCode {
+  /// Finite numbers would become infinite in the type that is asked for.
+  public static let tensorsOverflow = ErrorCode("tensors.overflow", .negative)
   /// A file has no tensors with names.
   public static let tensorsNone = ErrorCode("tensors.none", .negative)
   /// Two tensors of a file have one name.

@@ -12,6 +12,8 @@ extension ErrorCode {
   public static let h5Filter = ErrorCode("h5.filter")
   /// A dataset claims more elements than the file has bytes for, or more axes than there may be.
   public static let h5Extent = ErrorCode("h5.size")
+  /// The elements are of a type that no tensor can have.
+  public static let h5ElementType = ErrorCode("h5.elementType")
   /// A name is none, or two tensors have the same.
   public static let h5Name = ErrorCode("h5.name")
   /// A checksum does not fit what it covers.
@@ -27,7 +29,8 @@ extension ErrorCode {
 
   /// Every code of HDF5 files, besides those of system calls and of the work budget.
   public static let h5Codes: [ErrorCode] = [
-    .h5Truncated, .h5Malformed, .h5External, .h5Filter, .h5Extent, .h5Name, .h5Checksum,
+    .h5Truncated, .h5Malformed, .h5External, .h5Filter, .h5Extent, .h5ElementType, .h5Name,
+    .h5Checksum,
     .h5KernelLayout, .h5Worker, .h5NoWorker, .h5Unwritable,
   ]
 }

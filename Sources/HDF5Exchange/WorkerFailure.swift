@@ -24,6 +24,8 @@ public struct WorkerFailure: Error, Hashable, Sendable {
     case writing
     /// A request that is none, or comes at the wrong time.
     case request
+    /// Elements that no tensor can have.
+    case elements
   }
 
   /// What kind of failure it is.
@@ -59,6 +61,7 @@ public struct WorkerFailure: Error, Hashable, Sendable {
     case .unwritable: .h5Unwritable
     case .writing: .writeFailed
     case .request: .h5Worker
+    case .elements: .h5ElementType
     }
   }
 

@@ -24,8 +24,8 @@ enum DatasetKind {
   case tensor(DatasetDescription)
   /// It holds texts.
   case texts(String)
-  /// It holds something that is no tensor.
-  case other
+  /// It has no shape and holds nothing.
+  case empty
 }
 
 extension DatasetKind {
@@ -34,6 +34,14 @@ extension DatasetKind {
   static let unwrittenByteCountLimit = 1 << 20
   /// The most that a byte of a deflated stream stands for.
   static let deflateRatioLimit = 1_032
+
+  /// What the classes of types are called whose elements are no numbers.
+  private static let typeNames: [Int32: String] = [
+    H5T_COMPOUND.rawValue: "a compound type", H5T_ENUM.rawValue: "an enumeration",
+    H5T_VLEN.rawValue: "lists of any length", H5T_ARRAY.rawValue: "arrays as elements",
+    H5T_OPAQUE.rawValue: "opaque bytes", H5T_BITFIELD.rawValue: "bit fields",
+    H5T_TIME.rawValue: "times",
+  ]
 
   /// Looks at a dataset without touching its elements; what leads out of the file comes first.
   init(_ dataset: Handle) throws(WorkerFailure) {
@@ -59,9 +67,16 @@ extension DatasetKind {
       self = .texts((try? TextValue(dataset: dataset, type: type, space: space).shown) ?? "texts")
       return
     }
-    guard let shape, let stored = StoredType(type) else {
-      self = .other
+    guard let shape else {
+      self = .empty
       return
+    }
+    guard let stored = StoredType(type) else {
+      throw WorkerFailure(
+        .elements, "elements of this type are not read",
+        expected: "integers of 1, 2, 4 or 8 bytes, floating-point numbers of 2, 4 or 8",
+        found: DatasetKind.typeNames[H5Tget_class(type.id).rawValue]
+          ?? "\(H5Tget_size(type.id)) bytes of another kind")
     }
     guard let nonzero = shape.filter({ $0 != 0 }).exactProduct(),
       let claimed = nonzero.multiplied(exactly: stored.elementType.byteCount)

@@ -82,7 +82,8 @@ struct TreeWalk {
         visits.append(try self.visit(group, path: path, address: object.address))
       case H5O_TYPE_DATASET.rawValue:
         try noteDataset(link.name, of: visit.group, at: path, address: object.address)
-      default: listing.otherPaths.append(path)
+      // A type that was given a name.
+      default: break
       }
     }
     resolveSoftLinks()
@@ -185,7 +186,8 @@ struct TreeWalk {
         indexes[address] = index
       case .texts(let shown):
         listing.attributes.append(attributeValues.keep(.shown(shown), named: "", at: path))
-      case .other: listing.otherPaths.append(path)
+      case .empty:
+        listing.attributes.append(attributeValues.keep(.shown("empty"), named: "", at: path))
       }
       listing.attributes += try attributeValues.attributes(of: dataset, at: path)
     } catch {
@@ -240,7 +242,9 @@ struct TreeWalk {
       let parts = target.split(separator: "/").map(String.init).filter { $0 != "." }
       let full = target.hasPrefix("/") ? parts : path.dropLast() + parts
       guard let index = places[Array(full)] else {
-        refuse(path, "a symbolic link that leads to no dataset of this file", found: target)
+        refuse(
+          path, "a symbolic link that leads to no dataset which hard links lead to, too",
+          found: target)
         continue
       }
       let content: FileListing.Dataset.Content =

@@ -10,6 +10,9 @@ public enum WorkerProcess {
 
   /// Answers requests from the standard input on the standard output until there are no more.
   public static func run() {
+    // A limit on file sizes is an error of writing and not the end.
+    signal(SIGXFSZ, SIG_IGN)
+    endWithParent()
     let channel = MessageChannel(input: STDIN_FILENO, output: STDOUT_FILENO)
     var reading: FileReading?
     var writing: FileWriting?
@@ -54,6 +57,23 @@ public enum WorkerProcess {
         if writing != nil { return }
       }
     }
+  }
+
+  /// Ends this process when nobody holds the other side of its input any more, whatever the library is
+  /// doing then.
+  private static func endWithParent() {
+    var thread = pthread_t()
+    _ = unsafe pthread_create(
+      &thread, nil,
+      { _ in
+        // Only that the other side is gone wakes it.
+        var entry = pollfd(fd: STDIN_FILENO, events: 0, revents: 0)
+        while true {
+          if unsafe poll(&entry, 1, -1) > 0, entry.revents & Int16(POLLHUP | POLLERR) != 0 {
+            _exit(EXIT_FAILURE)
+          }
+        }
+      }, nil)
   }
 
   private static func request(

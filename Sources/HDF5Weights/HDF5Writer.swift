@@ -41,7 +41,8 @@ public struct HDF5Writer: TensorFileWriter {
       guard let path = places.path(of: tensor.name) else {
         throw ReadError(
           .h5Unwritable, "nothing in an HDF5 file can have this name", path: [tensor.name],
-          expected: "a name without slashes and zero bytes")
+          expected: "a name without slashes and zero bytes, other than '.' and '..'",
+          advice: "write a .safetensors, .npz or .pth file")
       }
       try HDF5Writer.requireWritable(tensor)
       paths.append(path)
@@ -50,6 +51,11 @@ public struct HDF5Writer: TensorFileWriter {
       try HDF5Writer.requireAttribute(property.key, property.value)
     }
     _ = try WorkerLocation.path(options.workerPath)
+    // Whatever the names look like: the tensors are as PyTorch has them.
+    var content = content
+    content.properties.removeAll { $0.key == KernelOrders.statement }
+    content.properties.append(
+      TensorFileContent.Property(KernelOrders.statement, KernelLayout.oihw.rawValue))
     self.content = content
     self.options = options
     self.paths = paths

@@ -37,6 +37,9 @@ enum KerasLayerClass {
     "Dense": .dense, "Embedding": .other, "BatchNormalization": .other,
     "LayerNormalization": .other, "GroupNormalization": .other, "Normalization": .other,
     "PReLU": .other,
+    // What these keep has an order of its own, which PyTorch has nothing for.
+    "LSTM": .other, "GRU": .other, "SimpleRNN": .other, "LSTMCell": .other, "GRUCell": .other,
+    "SimpleRNNCell": .other, "EinsumDense": .other, "MultiHeadAttention": .other,
   ]
 
   /// As Keras names groups: `DepthwiseConv2D` is `depthwise_conv2d`.

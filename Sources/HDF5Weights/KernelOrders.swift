@@ -8,10 +8,19 @@ struct KernelOrders {
   /// each layer at the top: the classes of all layers in it, by name. Nil for another file.
   private let layers: (root: [String], classes: [String: [String: Set<String>]])?
   private let layout: KernelLayout?
+  /// Whether the file says that its kernels are in PyTorch's order already.
+  private let isInOrder: Bool
+
+  /// The attribute of a file whose arrays are all in the order that it names.
+  static let statement = "gpunet.layout-of-kernels"
 
   /// Looks at the attributes of a file.
   init(_ listing: FileListing, layout: KernelLayout?) {
     self.layout = layout
+    isInOrder = listing.attributes.contains {
+      $0.path.isEmpty && $0.name == KernelOrders.statement
+        && $0.value == .text(KernelLayout.oihw.rawValue)
+    }
     let names = listing.attributes.filter { $0.name.hasPrefix("layer_names") }.map(\.path)
     guard let root = names.first(where: { $0.isEmpty || $0 == ["model_weights"] }) else {
       layers = nil
@@ -33,9 +42,10 @@ struct KernelOrders {
 
   /// The order of the array at a path.
   func order(of path: [String], rank: Int) -> KernelOrder {
-    guard rank >= 2, layout != .oihw else { return .kept }
+    guard rank >= 2, !isInOrder else { return .kept }
     let order = statedOrder(of: path, rank: rank)
-    guard order == .unknown, layout == .hwio else { return order }
+    guard order == .unknown, let layout else { return order }
+    guard layout == .hwio else { return .kept }
     return path.last.map(KernelOrders.kernelName) == "depthwise_kernel" ? .depthwise : .spaceFirst
   }
 

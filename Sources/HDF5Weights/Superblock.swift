@@ -8,6 +8,8 @@ struct Superblock {
   /// Where the file ends by its own account.
   let endOfFile: Int
 
+  /// Open for writing, and open for writing beside readers.
+  private static let openFlags: UInt8 = 1 | 4
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
   /// The longest part in front of the signature that is passed over.
   private static let userBlockByteCountLimit = 1 << 20
@@ -48,7 +50,14 @@ struct Superblock {
       switch version {
       case 0: try reader.skip(byteCount: 9)
       case 1: try reader.skip(byteCount: 13)
-      default: try reader.skip(byteCount: 1)
+      default:
+        let flags: UInt8 = try reader.read(UInt8.self, "the superblock")
+        guard version < 3 || flags & Superblock.openFlags == 0 else {
+          throw ReadError(
+            .h5Malformed, "the file was not closed by the program that wrote it",
+            offset: reader.position - 1, expected: "0", found: "\(flags)",
+            advice: "where nobody writes it any more: h5clear -s FILE, on a copy")
+        }
       }
       // The base address and one that is of no interest here stand before it.
       try reader.skip(byteCount: 2 * offsetByteCount, "the superblock")

@@ -71,6 +71,7 @@ internal import HDF5Exchange
       close(pipe[0])
       throw error
     }
+    RunningWorkers.add(process)
     self.process = process
     requests = connection[0]
     answers = pipe[0]
@@ -81,6 +82,7 @@ internal import HDF5Exchange
 
   deinit {
     if isRunning { WorkerConnection.end(process) }
+    RunningWorkers.remove(process)
     close(requests)
     close(answers)
   }

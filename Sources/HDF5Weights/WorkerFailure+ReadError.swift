@@ -9,9 +9,11 @@ extension WorkerFailure {
   func readError(memoryByteCount: Int = 0) -> ReadError {
     let advice: String? =
       switch reason {
-      case .filter: "h5repack -f GZIP=4 IN OUT writes it with a filter that is read"
-      case .external: "bring everything into one file with h5py"
-      case .malformed, .extent, .name, .memory: WorkerFailure.readingAdvice
+      case .filter: "read it with h5py, and write it again with compression='gzip'"
+      case .external: "copy the elements themselves to their place with h5py"
+      case .elements: "where they are weights, convert them with h5py"
+      case .name: "rename it with h5py"
+      case .malformed, .extent, .memory: WorkerFailure.readingAdvice
       case .checksum: "the file is damaged; download or copy it again"
       case .unwritable, .request: nil
       case .writing: "make room on that device or write elsewhere"
@@ -23,6 +25,5 @@ extension WorkerFailure {
 
   /// What can be done about a file that the worker fails on.
   static let readingAdvice =
-    "if h5repack IN OUT can repair it, read what that wrote, or read it with h5py and save the "
-    + "arrays as .npz"
+    "get the file again; where h5py reads it, save the arrays with h5py or as .npz"
 }

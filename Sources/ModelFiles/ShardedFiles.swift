@@ -112,9 +112,18 @@ struct ShardedFiles: TensorContainer {
 enum ModelFolder {
   /// The path of that file: an index of shards, or the only weights; nil where there is none.
   ///
-  /// - Throws: What listing the folder throws.
+  /// - Throws: What listing the folder throws; `shards.index` where it has both of one name.
   static func weights(in folder: String) throws(ReadError) -> String? {
     let names = try FileStatus.entries(of: folder)
+    let wholes = names.filter { $0.hasSuffix(".safetensors") && !$0.contains("-of-") }
+    if let index = names.first(where: { $0.hasSuffix(".safetensors.index.json") }),
+      let whole = wholes.first(where: { index == $0 + ".index.json" })
+    {
+      throw ReadError(
+        .shardsIndex, "the folder has the weights twice", path: [folder],
+        expected: "one file, or several and their index", found: "'\(whole)' and '\(index)'",
+        advice: "give the path of the one that is meant")
+    }
     let kinds: [(String) -> Bool] = [
       { $0.hasSuffix(".safetensors.index.json") }, { $0.hasSuffix(".bin.index.json") },
       { $0.hasSuffix(".safetensors") }, { $0 == "pytorch_model.bin" },

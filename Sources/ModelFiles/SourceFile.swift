@@ -22,6 +22,8 @@ public struct SourceFile: Sendable {
       didSet {
         checkpoint.maximumByteCount = maximumByteCount
         graph.maximumByteCount = maximumByteCount
+        let usual = WorkerLimits().byteCount
+        hdf5.limits.byteCount = maximumByteCount.map { max($0, usual) } ?? usual
       }
     }
 

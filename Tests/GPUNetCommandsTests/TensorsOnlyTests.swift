@@ -46,6 +46,20 @@ private let containers = [".safetensors", ".npz", ".pth", ".h5"]
     #expect(listed.output.contains("  a f16 1\n"), "\(listed.output)")
   }
 
+  @Test func `makes no finite number infinite`() throws {
+    let folder = TemporaryFolder()
+    let source = try folder.write(
+      checkpoint(StateDict(("a", Tensor([Float(1e6), .nan], shape: [2])))), to: "in.pth")
+    let arguments = [source, folder.file("out.npz"), "--tensors-only", "--dtype"]
+    let refused = try Tool.run("gpunet-convert", arguments + ["f16"])
+    #expect(refused.code == 1)
+    #expect(refused.errorOutput.hasSuffix("[tensors.overflow]\n"), "\(refused.errorOutput)")
+    #expect(folder.names == ["in.pth"])
+    // What was none before is none afterwards.
+    #expect(try Tool.run("gpunet-convert", arguments + ["bf16"]).code == 64)
+    #expect(try Tool.run("gpunet-convert", arguments + ["f64"]).code == 0)
+  }
+
   @Test(arguments: [
     (["--arch", "GPUNet-0"], "'--arch' cannot be used with '--tensors-only'"),
     (["--keep-batch-norm"], "'--keep-batch-norm' cannot be used with '--tensors-only'"),

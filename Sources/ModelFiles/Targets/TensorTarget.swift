@@ -98,9 +98,14 @@ public struct TensorTarget: ConversionTarget {
     } catch {
       throw error.within(outputs.path)
     }
-    let byteCount = writer.byteCount
+    let (byteCount, path) = (writer.byteCount, outputs.path)
     try outputs.writeMain(byteCount: byteCount, after: 0, of: byteCount, progress) {
-      (file) throws(ReadError) in try writer.write(to: &file)
+      (file) throws(ReadError) in
+      do throws(ReadError) {
+        try writer.write(to: &file)
+      } catch {
+        throw error.path.isEmpty ? error.within(path) : error
+      }
     }
     return try outputs.readingBack { (file) throws(ReadError) -> Result in
       let budget = WorkBudget(WorkBudget.Limits(stepCount: .max, liveByteCount: .max))

@@ -52,7 +52,8 @@ struct ForeignArchive: Sendable {
       advice: "give the model that it was converted from"),
     ForeignArchive(
       what: "a model of Keras", code: .torchPackage, endings: ["model.weights.h5"],
-      advice: "export it in Python: model.export(\"model.onnx\", format=\"onnx\")"),
+      advice: "give the weights in it: unzip FILE model.weights.h5, or export it in Python: "
+        + "model.export(\"model.onnx\", format=\"onnx\")"),
     ForeignArchive(
       what: "an archive of NumPy arrays", code: .torchPackage, endings: [".npy"],
       advice: "in Python: import numpy, torch; torch.save({k: torch.from_numpy(v) for k, v in "
