@@ -167,7 +167,8 @@ public enum ConvertCommand {
     }
     if let count = report.comparisons.copiedCount {
       lines.append(
-        "proven: each of the \(grouped(count)) tensors, read back, has the bits of its source")
+        "proven: each of the \(grouped(count)) tensors, read back, has the bits that were read from its source"
+      )
     }
     if let verification = report.comparisons.verification {
       let side = architecture.smallestCoveringSide

@@ -26,6 +26,9 @@ struct StandIn: Sendable, CustomTestStringConvertible {
     return path
   }
 
+  /// A name that no stand-in of another process that runs tests has; the system keeps 15 bytes of it.
+  static func name(_ mark: String) -> String { "h5\(mark)-\(getpid())" }
+
   /// Whether a process of that name is there, even one that only waits to be waited for.
   static func isRunning(_ name: String) throws -> Bool {
     try FileStatus.entries(of: "/proc").contains { entry in
@@ -136,7 +139,7 @@ struct StandIn: Sendable, CustomTestStringConvertible {
   @Test(arguments: opening.indices)
   func `is an error and leaves no process`(number: Int) throws {
     let standIn = Self.opening[number]
-    let name = "h5-open-\(number)"
+    let name = StandIn.name("o\(number)")
     let path = try standIn.install(in: folder, named: name)
     let error = #expect(throws: ReadError.self) {
       try HDF5File(
@@ -198,7 +201,7 @@ struct StandIn: Sendable, CustomTestStringConvertible {
   @Test(arguments: reading.indices)
   func `is an error where it is asked for a tensor, now and later`(number: Int) throws {
     let standIn = Self.reading[number]
-    let name = "h5-read-\(number)"
+    let name = StandIn.name("r\(number)")
     let path = try standIn.install(in: folder, named: name)
     let file = try HDF5File(
       MappedFile(path: Fixture.path("hdf5/plain.h5")),
@@ -280,7 +283,7 @@ struct StandIn: Sendable, CustomTestStringConvertible {
   @Test(arguments: writing.indices)
   func `is an error where it is to write, and no file`(number: Int) throws {
     let standIn = Self.writing[number]
-    let name = "h5-write-\(number)"
+    let name = StandIn.name("w\(number)")
     let path = try standIn.install(in: folder, named: name)
     let content = TensorFileContent(tensors: [
       DeferredTensor(

@@ -41,7 +41,7 @@ extension ParameterFit {
         entries.append(
           TensorGroup.Entry(
             specification.name, shape: specification.shape,
-            elementType: source == .batchCount ? .i64 : type))
+            elementType: source.isCount ? .i64 : type))
       }
     }
     return entries

@@ -139,13 +139,13 @@ public struct ParameterFit: Sendable {
         leftOver.append(member)
       }
     }
+    let odd = sources.values.count { if case .count = $0 { true } else { false } }
+    if form == .separate, odd > 0 {
+      remarks.append("\(odd) batch counts are no single integers, and become such")
+    }
     let counted = sources.values.count { $0 == .batchCount }
     if form == .separate, counted > 0 {
-      let odd = sources.count { $0.value == .batchCount && table.holds($0.key) }
-      remarks.append(
-        odd == 0
-          ? "\(counted) batch counts are not in the file, and are taken for 0"
-          : "\(counted) batch counts are no integers, and are taken for 0")
+      remarks.append("\(counted) batch counts are not in the file, and are taken for 0")
     }
     for (title, count) in table.partCounts(usedIn: sources) {
       remarks.append("\(count) parameters are made of their parts (\(title))")
@@ -202,6 +202,9 @@ private struct MemberTable {
     }
     switch specification.role {
     case .batchCount:
+      if let member = byName[specification.name], member.isSingle {
+        return .found(.count(member.sourceName), shape: specification.shape, remark: nil)
+      }
       return .found(.batchCount, shape: specification.shape, remark: nil)
     case .linearWeight:
       let matches = made.values.filter { isWrapped($0.name, specification) }
@@ -292,6 +295,12 @@ private struct MemberTable {
 }
 
 extension Candidate.Member {
+  /// Whether it is one number, of whatever type and in whatever axes.
+  fileprivate var isSingle: Bool {
+    shape?.allSatisfy { $0 == 1 } ?? false
+      && ElementType.parameterTypes.contains { $0 == elementType }
+  }
+
   /// Whether it is one integer, as far as that is known.
   fileprivate var isCount: Bool {
     (shape ?? []).isEmpty && !(elementType?.isFloatingPoint ?? false)

@@ -15,13 +15,24 @@ public enum ParameterSource: Hashable, Sendable {
   case weightNorm(magnitude: String, direction: String)
   /// The file has none, and none means zeros.
   case zeros(shape: [Int], like: String)
+  /// A counter that the file keeps as another number, or with an axis of one element; the nearest
+  /// integer is taken, since an average over everything leaves fractions.
+  case count(String)
   /// A counter that the file does not have and that inference never reads.
   case batchCount
+
+  /// Whether it is an integer that is made, whatever the file has.
+  var isCount: Bool {
+    switch self {
+    case .count, .batchCount: true
+    default: false
+    }
+  }
 
   /// The names of the tensors that it is made from.
   public var names: [String] {
     switch self {
-    case .tensor(let name): [name]
+    case .tensor(let name), .count(let name): [name]
     case .reshaped(let source, _): source.names
     case .masked(let weight, let mask): [weight, mask]
     case .weightNorm(let magnitude, let direction): [magnitude, direction]
@@ -51,6 +62,9 @@ extension ParameterSource {
       let type = part(model).elementType
       return Tensor(
         rounding: [Double](repeating: 0, count: shape.reduce(1, *)), to: type, shape: shape)
+    case .count(let name):
+      let value = try part(name).doubles().first ?? 0
+      return Tensor([Int64(exactly: value.rounded()) ?? 0], shape: [])
     case .batchCount:
       return Tensor([Int64(0)], shape: [])
     case .masked(let name, let maskName):
