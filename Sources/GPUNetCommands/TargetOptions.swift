@@ -130,8 +130,8 @@ struct TargetOptions {
     "layout", value: "layout", .choice(TensorLayout.allCases.map(\.rawValue)),
     help: """
       The order of the weights in the file: blocked, for kernels that compute 16 output channels \
-      at once, or row-major, as PyTorch has it. Without it: blocked, or row-major with \
-      --keep-batch-norm.
+      at once, or row-major, as PyTorch has it. Without it, .gpw files are blocked, or row-major \
+      with --keep-batch-norm; all others are row-major.
       """)
   private static let opset = OptionDescription.option(
     "opset", value: "version", .integer(ONNXExport.Options.opsets),

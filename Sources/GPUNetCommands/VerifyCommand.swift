@@ -46,7 +46,10 @@ public enum VerifyCommand {
     options: SharedOptions.source + [
       .option(
         "golden", value: "file", .path,
-        help: "Compare with outputs recorded from PyTorch (.npz: input, output, layers/…)."),
+        help: """
+          Compare with outputs recorded from PyTorch: named arrays input, output and layers/… in an \
+          .npz file or another container.
+          """),
       operatorTestsOption,
       .flag("json", help: "Print the report as JSON."),
       .flag("quiet", short: "q", help: "Print errors only."),

@@ -81,6 +81,7 @@ public struct TensorTransfer: Sendable {
           ? "none" : "\(tensors.otherPaths.count.counted("tensor")) without a name")
     }
     try requireUnique(readable, of: tensors)
+    try requireProportion(readable, of: file, request)
     let content = TensorFileContent(
       tensors: readable.map { entry in deferred(entry, of: tensors, target.elementType) },
       properties: tensors.facts.prefix(maximumPropertyCount).reduce(into: []) { list, fact in
@@ -106,12 +107,42 @@ public struct TensorTransfer: Sendable {
   /// How much of what a file says beside its tensors is taken along.
   private static let maximumPropertyCount = 1_000
 
+  /// Makes sure that views of few elements do not become files of many, as reading them for a network
+  /// does.
+  private static func requireProportion(
+    _ entries: [NamedTensors.Entry], of file: SourceFile, _ request: Request
+  ) throws(ReadError) {
+    let fileByteCount = file.externalFiles.reduce(file.bytes.count) { $0 + $1.bytes.count }
+    let limit = request.source.maximumByteCount ?? max(4 * fileByteCount, 1 << 30)
+    var total = 0
+    for entry in entries where entry.original == nil {
+      let type = writtenType(of: entry, request.target.elementType)
+      let byteCount = (entry.shape ?? []).exactProduct()?.multiplied(exactly: type.byteCount)
+      guard let sum = byteCount.flatMap({ total.adding(exactly: $0) }), sum <= limit else {
+        throw ReadError(
+          .tensorBudget, "the tensors take far more space than the file",
+          path: [request.input, entry.name],
+          expected: "at most \(limit) bytes for a file of \(fileByteCount)",
+          remedy: .allowMoreBytes)
+      }
+      total = sum
+    }
+  }
+
+  /// The type that a tensor is written in.
+  private static func writtenType(
+    of entry: NamedTensors.Entry, _ elementType: ElementType?
+  ) -> ElementType {
+    let own = entry.elementType ?? .u8
+    return elementType.flatMap { own.isRounded ? $0 : nil } ?? own
+  }
+
   /// A tensor that is read when it is written.
   private static func deferred(
     _ entry: NamedTensors.Entry, of tensors: NamedTensors, _ elementType: ElementType?
   ) -> DeferredTensor {
     let own = entry.elementType ?? .u8
-    let type = elementType.flatMap { own.isRounded ? $0 : nil } ?? own
+    let type = writtenType(of: entry, elementType)
     return DeferredTensor(
       name: entry.name, elementType: type, shape: entry.shape ?? [], original: entry.original
     ) { (body) throws(ReadError) in
@@ -139,7 +170,7 @@ public struct TensorTransfer: Sendable {
     for entry in entries where !names.insert(entry.name).inserted {
       throw ReadError(
         .tensorsName, "two tensors have this name", path: [tensors.path, entry.name],
-        expected: "one of each name", remedy: .nameStateDict(tensors.keyPaths))
+        expected: "one of each name", remedy: .nameStateDict(tensors.keys))
     }
   }
 

@@ -50,8 +50,6 @@ public struct NamedTensors: Sendable {
   public let entries: [Entry]
   /// What the file says beside them.
   public let facts: [TensorFact]
-  /// The keys, joined by dots, that lead to its groups.
-  public let keyPaths: [String]
   /// The paths of tensors that have no name.
   public let otherPaths: [String]
   /// The keys, joined by dots, that lead to each group that the tensors are of.
@@ -75,7 +73,6 @@ public struct NamedTensors: Sendable {
     facts = container.facts
     otherPaths = container.otherPaths
     let groups = container.groups
-    keyPaths = groups.map(\.keyPath)
     let wanted = groups.indices.filter { key == nil || groups[$0].keyPath == key }
     guard key == nil || !wanted.isEmpty else {
       // Those with most tensors first: an optimizer has a small group for each parameter.

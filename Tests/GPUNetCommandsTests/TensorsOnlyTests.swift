@@ -46,6 +46,19 @@ private let containers = [".safetensors", ".npz", ".pth", ".h5"]
     #expect(listed.output.contains("  a f16 1\n"), "\(listed.output)")
   }
 
+  @Test(arguments: containers, [[], ["--dtype", "f64"]])
+  func `makes no large file of a view of one element`(suffix: String, options: [String]) throws {
+    let folder = TemporaryFolder()
+    let view = tensor(shape: [1 << 30, 1 << 30], strides: [0, 0])
+    let source = try folder.write(
+      checkpoint(stateDict(["a", "b", "c"].map { ($0, view) })), to: "in.pth")
+    let result = try Tool.run(
+      "gpunet-convert", [source, folder.file("out\(suffix)"), "--tensors-only"] + options)
+    #expect(result.code == 65)
+    #expect(folder.names == ["in.pth"])
+    #expect(result.errorOutput.hasSuffix("[tensor.budget]\n"), "\(result.errorOutput)")
+  }
+
   @Test func `makes no finite number infinite`() throws {
     let folder = TemporaryFolder()
     let source = try folder.write(

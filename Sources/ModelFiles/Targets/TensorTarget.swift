@@ -110,8 +110,7 @@ public struct TensorTarget: ConversionTarget {
     return try outputs.readingBack { (file) throws(ReadError) -> Result in
       let budget = WorkBudget(WorkBudget.Limits(stepCount: .max, liveByteCount: .max))
       guard
-        case .tensors(let container) = try format.contents(
-          file, reading, budget)
+        case .tensors(let container) = try format.contents(file, reading, budget)
       else { preconditionFailure("\(format.name) is read as named tensors") }
       return try body(container)
     }
@@ -149,10 +148,8 @@ extension TensorFileContent {
     let parameters = network.deferredParameters(model.writtenForm)
       .filter { !network.suppliedNames.contains($0.name) }
       .map { parameter in
-        elementType.map {
-          parameter.elementType.isFloatingPoint ? parameter.converted(to: $0) : parameter
-        }
-          ?? parameter
+        guard let elementType, parameter.elementType.isFloatingPoint else { return parameter }
+        return parameter.converted(to: elementType)
       }
     self.init(
       tensors: parameters.map { parameter in
