@@ -49,7 +49,8 @@ extension ReadError: CustomStringConvertible {
 
   /// The message with a remedy in the words of whoever took the request.
   public func description(_ words: (Remedy) -> String) -> String {
-    var text = path.map { $0.escapedForDisplay() }.joined(separator: ": ")
+    // The outermost group of a file has no name.
+    var text = path.filter { !$0.isEmpty }.map { $0.escapedForDisplay() }.joined(separator: ": ")
     if let offset {
       text += text.isEmpty ? "at 0x" : " at 0x"
       text += String(offset, radix: 16)

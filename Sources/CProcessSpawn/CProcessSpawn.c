@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { gpc_file_number = 3 };
@@ -114,4 +115,11 @@ int gpc_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); 
 
 int gpc_unnamed_file(const char *folder) {
   return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+double gpc_used_seconds(pid_t process) {
+  clockid_t clock;
+  struct timespec used;
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0) return -1;
+  return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }

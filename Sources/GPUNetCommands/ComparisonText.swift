@@ -94,7 +94,7 @@ struct ComparisonText {
     let worst = parameters.differing.max { $0.difference.largest < $1.difference.largest }
     if let worst, !worst.difference.isNone {
       text +=
-        "; at most \(shortNumber(worst.difference.largest)) apart "
+        "; \(Self.largest(worst.difference)) apart "
         + "(\(worst.name.escapedForDisplay()))"
     }
     return text
@@ -181,6 +181,12 @@ struct ComparisonText {
     ]
   }
 
+  /// The largest difference, which has no size where a number is not finite on one side.
+  private static func largest(_ difference: TensorDifference) -> String {
+    difference.largest.isFinite
+      ? "at most \(shortNumber(difference.largest))" : "immeasurably"
+  }
+
   private static func distance(_ difference: TensorDifference) -> String {
     var parts = [
       "\(grouped(difference.differingCount)) of \(difference.elementCount.counted("element"))"
@@ -188,7 +194,7 @@ struct ComparisonText {
     let left = value(difference.left)
     let right = value(difference.right)
     let place = difference.index.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
-    parts.append("at most \(shortNumber(difference.largest))\(place) (\(left) → \(right))")
+    parts.append("\(largest(difference))\(place) (\(left) → \(right))")
     if difference.decibels.isFinite { parts.append("\(fixed(difference.decibels, 1)) dB") }
     return parts.joined(separator: ", ")
   }

@@ -27,7 +27,7 @@ enum DiffCommand {
       called diff is inspected as ./diff.
 
       Exit codes: 0 the same; 1 different; 64 usage; 65 malformed or unsupported input; 66 input \
-      cannot be opened.
+      cannot be opened; 74 reading failed, or the worker for HDF5 files is not there.
       """,
     arguments: [
       ArgumentDescription("a", help: "The file to begin with."),

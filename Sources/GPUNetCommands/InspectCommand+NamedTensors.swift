@@ -36,6 +36,10 @@ extension InspectCommand {
       throw description.usageError(
         "The options '--\(first.name)' and '--\(asked[1].name)' do not go together")
     }
+    if first.name != "stats", wantsJSON(arguments) {
+      throw description.usageError(
+        "'--\(first.name)' prints lines as sha256sum does, and cannot be used with '--json'")
+    }
     let options = try SharedOptions.source(arguments, description)
     let path = arguments.positional("file") ?? ""
     // Opened first, since it is short.

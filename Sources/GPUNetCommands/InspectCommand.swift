@@ -33,7 +33,8 @@ public enum InspectCommand {
 
       Exit codes: 0 yes; 1 the answer is no (unknown network, findings of --validate, \
       other tensors than --check wants); 64 usage; \
-      65 malformed or unsupported input; 66 input cannot be opened.
+      65 malformed or unsupported input; 66 input cannot be opened; 74 \
+      reading failed, or the worker for HDF5 files is not there.
       """,
     arguments: [ArgumentDescription("file", help: "The file to inspect.")],
     forms: [ArgumentForm(with: "cpu", [])],

@@ -44,8 +44,9 @@ func statisticsTable(_ statistics: FileStatistics) -> TextTable {
   let numbers = totals.minimum.flatMap { minimum in
     totals.maximum.map { [minimum, $0, totals.mean, totals.standardDeviation] }
   }
+  let hasIntegers = statistics.rows.contains { $0.entry.elementType?.isInteger ?? false }
   table.append(
-    ["all", "", grouped(totals.counts.count)]
+    [hasIntegers ? "all but integers" : "all", "", grouped(totals.counts.count)]
       + cells(totals.counts, numbers, distribution: "") + (hasRefusals ? [""] : []))
   return table
 }

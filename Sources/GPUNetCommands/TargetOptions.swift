@@ -19,7 +19,7 @@ struct TargetOptions {
   /// All formats that are written.
   static let all =
     [
-      TargetOptions(format: .gpw, options: [keepBatchNorm, layout]) {
+      TargetOptions(format: .gpw, options: [keepBatchNorm, foldBatchNorm, layout]) {
         (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
         let target = NativeTarget(
           keepsBatchNorm: arguments.flag(keepBatchNorm.name),
@@ -33,7 +33,7 @@ struct TargetOptions {
         return target
       },
       TargetOptions(
-        format: .onnx, options: [keepBatchNorm, opset, elementType, externalData]
+        format: .onnx, options: [keepBatchNorm, foldBatchNorm, opset, elementType, externalData]
       ) { (arguments, tool) throws(EarlyExit) -> any ConversionTarget in
         GraphTarget(
           keepsBatchNorm: arguments.flag(keepBatchNorm.name),
@@ -60,12 +60,9 @@ struct TargetOptions {
     guard case .tensors(let layout) = format.writing else {
       preconditionFailure("a format that is written as named tensors")
     }
-    let (keeps, folds) = (arguments.flag(keepBatchNorm.name), arguments.flag(foldBatchNorm.name))
-    guard !(keeps && folds) else {
-      throw tool.usageError("'--keep-batch-norm' cannot be used with '--fold-batch-norm'")
-    }
     let normalization: NormalizationRequest =
-      keeps ? .separate : folds ? .folded : .asInSource
+      arguments.flag(keepBatchNorm.name)
+      ? .separate : arguments.flag(foldBatchNorm.name) ? .folded : .asInSource
     let type = arguments.value(elementType.name).flatMap { ElementType(rawValue: $0) }
     guard let level = arguments.integer(compression.name) else {
       return TensorTarget(format, normalization: normalization, elementType: type, layout: layout)
@@ -115,6 +112,10 @@ struct TargetOptions {
         "'--\(stray.name)' is for \(formats.joined(separator: " or ")), and the output is "
           + "\(format.title)")
     }
+    guard !(arguments.flag(keepBatchNorm.name) && arguments.flag(foldBatchNorm.name)) else {
+      throw tool.usageError(
+        "'--\(keepBatchNorm.name)' cannot be used with '--\(foldBatchNorm.name)'")
+    }
     return try row.target(arguments, tool)
   }
 
@@ -123,8 +124,8 @@ struct TargetOptions {
   private static let foldBatchNorm = OptionDescription.flag(
     "fold-batch-norm",
     help: """
-      Fold batch norms into the convolutions of a file of named tensors, which else has them as the \
-      source does.
+      Fold batch norms into the convolutions: what is done anyway for .gpw and ONNX, where a file of \
+      named tensors has them as the source does.
       """)
   private static let layout = OptionDescription.option(
     "layout", value: "layout", .choice(TensorLayout.allCases.map(\.rawValue)),

@@ -12,7 +12,7 @@ enum TensorsOnly {
     "tensors-only",
     help: """
       Carry the named tensors over as they are, whosever they are: no network is looked for. With \
-      --key, those under that key; with --allow-unused, without those that cannot be read.
+      --key, those under that key; with --allow-unused, without those that cannot be read or that the format cannot have.
       """)
 
   /// The options that mean something where no network is looked for.
@@ -75,11 +75,9 @@ enum TensorsOnly {
         })
     }
     if !report.leftOut.isEmpty {
-      lines.append("  \(report.leftOut.count.counted("tensor")) cannot be read, and left out:")
+      lines.append("  \(report.leftOut.count.counted("tensor")) left out:")
       lines += listed(
-        report.leftOut.map { entry in
-          "    \(entry.refusal?.description(RemedyWords.text) ?? entry.name.escapedForDisplay())"
-        })
+        report.leftOut.map { "    \($0.refusal.description(RemedyWords.text))" })
     }
     if !report.otherPaths.isEmpty {
       lines.append(

@@ -32,7 +32,8 @@ public enum VerifyCommand {
       one counts them.
 
       Exit codes: 0 verified; 1 the answers differ, or there is nothing to compare with; 64 usage; \
-      65 damaged, malformed or unsupported input; 66 input cannot be opened.
+      65 damaged, malformed or unsupported input; 66 input cannot be opened; 74 \
+      reading failed, or the worker for HDF5 files is not there.
       """,
     arguments: [ArgumentDescription("model", help: "The file to verify.")],
     forms: [

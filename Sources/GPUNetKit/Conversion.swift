@@ -165,7 +165,8 @@ public struct Conversion: Sendable {
     return ConversionReport(
       request: request, identified: identified, summaries: summaries, model: model,
       byteCount: byteCount, externalData: written.externalData, tensorCount: written.tensorCount,
-      ledger: source.ledger(foldsBatchNorms: writtenForm != network.form),
+      ledger: source.ledger(
+        foldsBatchNorms: writtenForm != network.form, countsBatches: target.countsBatches),
       numberFindings: numbers.findings,
       comparisons: comparisons)
   }
@@ -201,7 +202,7 @@ public struct Conversion: Sendable {
   static func checkPaths(
     _ input: String, _ output: String, _ format: ModelFormat
   ) throws(ReadError) {
-    guard format.suffixes.contains(where: { output.hasSuffix($0) }) else {
+    guard format.isNamed(output) else {
       throw ReadError(
         .unsuitableRequest, "the format of the output is unknown", path: [output],
         expected: "a path that ends in \(ModelFormat.writtenSuffixes())")

@@ -25,16 +25,24 @@ enum CopyCheck {
         advice: "nothing was written; please report it")
     }
     let (left, right) = (try written.contiguousBytes(), try source.contiguousBytes())
-    defer {
-      written.releasePages()
-      source.releasePages()
-    }
-    guard left != right else { return }
-    let offset = (0..<left.count).first { left[$0] != right[$0] } ?? 0
+    guard let offset = firstDifference(left, right) else { return }
     throw ReadError(
       .copyDiffers, "the tensor, read back, has other bits than the source's", path: [name],
       expected: "those of element \(offset / source.elementType.byteCount)",
       advice: "nothing was written; check the disk, or please report it")
+  }
+
+  /// Where two runs of bytes of one length differ first; nil where they are equal. Pages of mapped files
+  /// are let go of on the way.
+  private static func firstDifference(_ left: Bytes, _ right: Bytes) -> Int? {
+    for start in stride(from: 0, to: left.count, by: DeferredTensor.partByteCount) {
+      let range = start..<min(start + DeferredTensor.partByteCount, left.count)
+      let (one, other) = (left[range], right[range])
+      guard one == other else { return range.first { left[$0] != right[$0] } }
+      one.releasePages()
+      other.releasePages()
+    }
+    return nil
   }
 
   /// Compares every parameter of a network.

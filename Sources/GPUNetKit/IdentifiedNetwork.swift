@@ -121,9 +121,7 @@ public struct IdentifiedNetwork: Sendable {
   private var suppliedNames: Set<String> {
     switch source.origin {
     case .native(let model): model.network.suppliedNames
-    // No graph counts batches.
-    case .graph:
-      Set(architecture.parameters(source.form).filter { $0.role == .batchCount }.map(\.name))
+    case .graph: NetworkSource.namesOfBatchCounts(architecture, source.form)
     case .tensors(_, let choice): choice.taken.fit.suppliedNames
     }
   }

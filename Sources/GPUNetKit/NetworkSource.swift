@@ -210,23 +210,38 @@ public struct NetworkSource: Sendable {
   }
 
   /// What becomes of every tensor of the file when the network is written.
-  public func ledger(foldsBatchNorms: Bool) -> TensorLedger {
+  ///
+  /// - Parameters:
+  ///   - foldsBatchNorms: Whether the output has folded batch norms where the file has not.
+  ///   - countsBatches: Whether norms of the output can have their counts of batches.
+  /// - Returns: Every tensor and its fate.
+  public func ledger(foldsBatchNorms: Bool, countsBatches: Bool = true) -> TensorLedger {
     switch origin {
     case .tensors(let container, let choice):
       return TensorLedger(
-        choice, otherPaths: container.otherPaths, foldsBatchNorms: foldsBatchNorms)
+        choice, otherPaths: container.otherPaths, foldsBatchNorms: foldsBatchNorms,
+        countsBatches: countsBatches)
     case .native(let model):
       return TensorLedger(
         parametersOf: model.network.architecture, model.network.form,
-        foldsBatchNorms: foldsBatchNorms)
+        foldsBatchNorms: foldsBatchNorms, countsBatches: countsBatches,
+        without: model.network.suppliedNames)
     case .graph(let lifted):
-      // No graph counts batches; what a norm in PyTorch has for that was added when it was read.
       var ledger = TensorLedger(
         parametersOf: lifted.architecture, lifted.form, foldsBatchNorms: foldsBatchNorms,
-        countsBatches: false)
+        countsBatches: countsBatches,
+        without: NetworkSource.namesOfBatchCounts(lifted.architecture, lifted.form))
       ledger.ignore(lifted.unusedNames, why: "not part of the network")
       return ledger
     }
+  }
+
+  /// What a norm in PyTorch has to count batches with, which no graph has: it was added when the graph
+  /// was read.
+  static func namesOfBatchCounts(
+    _ architecture: Architecture, _ form: NormalizationForm
+  ) -> Set<String> {
+    Set(architecture.parameters(form).filter { $0.role == .batchCount }.map(\.name))
   }
 }
 

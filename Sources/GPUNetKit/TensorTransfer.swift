@@ -19,7 +19,8 @@ public struct TensorTransfer: Sendable {
     public var source = SourceFile.Options()
     /// The format to write, with what is asked of it.
     public var target: TensorTarget
-    /// Whether tensors that cannot be read are left out instead of refused.
+    /// Whether tensors that cannot be read, or that the target has no way to hold, are left out instead
+    /// of refused.
     public var allowsUnused = false
     /// Whether an existing file is replaced.
     public var replaces = false
@@ -36,6 +37,14 @@ public struct TensorTransfer: Sendable {
     }
   }
 
+  /// A tensor that is not in the file that was written.
+  public struct LeftOut: Sendable {
+    /// Its name.
+    public let name: String
+    /// Why.
+    public let refusal: ReadError
+  }
+
   /// What was done.
   public struct Report: Sendable {
     /// What was asked for.
@@ -44,8 +53,8 @@ public struct TensorTransfer: Sendable {
     public let sourceFormat: String
     /// The tensors that were written.
     public let entries: [NamedTensors.Entry]
-    /// Those that cannot be read and were left out.
-    public let leftOut: [NamedTensors.Entry]
+    /// Those that were left out, since they cannot be read or the format has no way to hold them, and why.
+    public let leftOut: [LeftOut]
     /// The paths of tensors that have no name and were left out.
     public let otherPaths: [String]
     /// The number of bytes written.
@@ -68,22 +77,39 @@ public struct TensorTransfer: Sendable {
     let file = try SourceFile(opening: request.input, options: request.source)
     try outputs.requireOther(than: file)
     let tensors = try NamedTensors(file, key: request.key)
-    let readable = tensors.entries.filter { $0.refusal == nil }
-    let leftOut = tensors.entries.filter { $0.refusal != nil }
-    if let refusal = leftOut.first?.refusal, !request.allowsUnused {
+    try requireProportion(tensors.entries.filter { $0.refusal == nil }, of: file, request)
+    var leftOut: [LeftOut] = []
+    let entries = tensors.entries.filter { entry in
+      let refusal =
+        entry.refusal
+        ?? target.refusal(of: deferred(entry, sharing: nil, of: tensors, target.elementType))
+      guard let refusal else { return true }
+      leftOut.append(LeftOut(name: entry.name, refusal: refusal))
+      return false
+    }
+    if var refusal = leftOut.first?.refusal, !request.allowsUnused {
+      if refusal.remedy == nil { refusal.remedy = .allowUnused }
       throw refusal.within(request.input)
     }
-    guard !readable.isEmpty else {
+    guard !entries.isEmpty else {
       throw ReadError(
         .tensorsNone, "the file has no named tensors", path: [request.input],
-        expected: "one at least",
-        found: tensors.otherPaths.isEmpty
-          ? "none" : "\(tensors.otherPaths.count.counted("tensor")) without a name")
+        expected: "one at least that can be read and written",
+        found: tensors.entries.isEmpty && tensors.otherPaths.isEmpty
+          ? "none"
+          : [
+            (leftOut.count, "left out"), (tensors.otherPaths.count, "without a name"),
+          ].filter { $0.0 > 0 }.map { "\($0.counted("tensor")) \($1)" }.joined(separator: ", "))
     }
-    try requireUnique(readable, of: tensors)
-    try requireProportion(readable, of: file, request)
+    try requireUnique(entries, of: tensors)
+    // Where the first name of a tensor is left out, the next one takes its place.
+    var firstNames: [String: String] = [:]
     let content = TensorFileContent(
-      tensors: readable.map { entry in deferred(entry, of: tensors, target.elementType) },
+      tensors: entries.map { entry in
+        let shared = entry.original ?? entry.name
+        defer { if firstNames[shared] == nil { firstNames[shared] = entry.name } }
+        return deferred(entry, sharing: firstNames[shared], of: tensors, target.elementType)
+      },
       properties: tensors.facts.prefix(maximumPropertyCount).reduce(into: []) { list, fact in
         // A file may say one thing twice; the first is kept.
         guard !list.contains(where: { $0.key == fact.path }) else { return }
@@ -93,15 +119,15 @@ public struct TensorTransfer: Sendable {
     try target.write(content, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))
     } readingBack: { (container) throws(ReadError) in
-      try requireAll(readable, of: tensors, in: container, isCopied: isCopied)
+      try requireAll(entries, of: tensors, in: container, isCopied: isCopied)
     }
     try file.requireUnchanged()
     let byteCount = outputs.byteCount
     if !request.isDryRun { try outputs.commit() }
     return Report(
-      request: request, sourceFormat: file.formatName, entries: readable, leftOut: leftOut,
+      request: request, sourceFormat: file.formatName, entries: entries, leftOut: leftOut,
       otherPaths: tensors.otherPaths, byteCount: byteCount,
-      copiedCount: isCopied ? readable.count : nil)
+      copiedCount: isCopied ? entries.count : nil)
   }
 
   /// How much of what a file says beside its tensors is taken along.
@@ -137,14 +163,15 @@ public struct TensorTransfer: Sendable {
     return elementType.flatMap { own.isRounded ? $0 : nil } ?? own
   }
 
-  /// A tensor that is read when it is written.
+  /// A tensor that is read when it is written, and shares the memory of the one of a name.
   private static func deferred(
-    _ entry: NamedTensors.Entry, of tensors: NamedTensors, _ elementType: ElementType?
+    _ entry: NamedTensors.Entry, sharing original: String?, of tensors: NamedTensors,
+    _ elementType: ElementType?
   ) -> DeferredTensor {
     let own = entry.elementType ?? .u8
     let type = writtenType(of: entry, elementType)
     return DeferredTensor(
-      name: entry.name, elementType: type, shape: entry.shape ?? [], original: entry.original
+      name: entry.name, elementType: type, shape: entry.shape ?? [], original: original
     ) { (body) throws(ReadError) in
       let tensor = try tensors.tensor(entry)
       guard type != own else {

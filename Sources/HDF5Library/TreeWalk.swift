@@ -238,22 +238,37 @@ struct TreeWalk {
     guard !softLinks.isEmpty else { return }
     var places: [[String]: Int] = [:]
     for (index, dataset) in listing.datasets.enumerated() { places[dataset.path] = index }
-    for (path, target) in softLinks {
-      let parts = target.split(separator: "/").map(String.init).filter { $0 != "." }
-      let full = target.hasPrefix("/") ? parts : path.dropLast() + parts
-      guard let index = places[Array(full)] else {
-        refuse(
-          path, "a symbolic link that leads to no dataset which hard links lead to, too",
-          found: target)
-        continue
-      }
-      let content: FileListing.Dataset.Content =
-        switch listing.datasets[index].content {
-        case .tensor: .original(index)
-        case let other: other
-        }
-      listing.datasets.append(FileListing.Dataset(path: path, content: content))
+    // A link may lead to another one; those that lead in a circle are left.
+    var rest = softLinks
+    for _ in 0..<TreeWalk.linkLengthLimit where !rest.isEmpty {
+      rest = rest.filter { !resolve($0, in: &places) }
     }
+    for (path, target) in rest {
+      refuse(
+        path, "a symbolic link that leads to no dataset which hard links lead to, too",
+        found: target)
+    }
+  }
+
+  /// How many links may lead on to each other.
+  private static let linkLengthLimit = 16
+
+  /// Notes what a symbolic link leads to, where that is a dataset that is known.
+  private mutating func resolve(
+    _ link: (path: [String], target: String), in places: inout [[String]: Int]
+  ) -> Bool {
+    let (path, target) = link
+    let parts = target.split(separator: "/").map(String.init).filter { $0 != "." }
+    let full = target.hasPrefix("/") ? parts : path.dropLast() + parts
+    guard let index = places[Array(full)] else { return false }
+    let content: FileListing.Dataset.Content =
+      switch listing.datasets[index].content {
+      case .tensor: .original(index)
+      case let other: other
+      }
+    places[path] = listing.datasets.count
+    listing.datasets.append(FileListing.Dataset(path: path, content: content))
+    return true
   }
 }
 

@@ -28,7 +28,6 @@ internal import HDF5Exchange
   /// When the current answer is to be there, on the clock that nobody sets.
   private var deadline = ContinuousClock.now
   private var deadlineSeconds = 0.0
-  private var grantedSeconds = 0.0
 
   /// Starts a worker.
   ///
@@ -152,9 +151,9 @@ internal import HDF5Exchange
   private func begin(byteCount: Int) {
     deadlineSeconds = limits.seconds(for: byteCount)
     deadline = ContinuousClock.now + .seconds(deadlineSeconds)
-    grantedSeconds += deadlineSeconds
     // Where this process ends without ending the worker, a hanging one ends by itself.
-    _ = gpc_limit_seconds(process, UInt64(min(grantedSeconds.rounded(.up), 1e9)) + 1)
+    let allowed = max(gpc_used_seconds(process), 0) + deadlineSeconds
+    _ = gpc_limit_seconds(process, UInt64(min(allowed.rounded(.up), 1e9)) + 1)
   }
 
   private func send(_ kind: FrameHeader.Kind, _ content: Bytes) throws(ReadError) {

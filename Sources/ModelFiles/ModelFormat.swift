@@ -145,9 +145,13 @@ extension ModelFormat {
 
   /// The format that a file is to be written in, by its name; nil where none is written so.
   public static func written(as path: String) -> ModelFormat? {
-    all.first { format in
-      format.defaultTarget != nil && format.suffixes.contains { path.hasSuffix($0) }
-    }
+    all.first { $0.defaultTarget != nil && $0.isNamed(path) }
+  }
+
+  /// Whether a path ends as those of the format do, in any case.
+  public func isNamed(_ path: String) -> Bool {
+    let lowercased = path.lowercased()
+    return suffixes.contains { lowercased.hasSuffix($0) }
   }
 
   /// A path without the ending that tells its format, in any case; as it is where nothing is left.

@@ -32,11 +32,15 @@ public struct TensorLedger: Sendable {
   ///   - choice: What was chosen.
   ///   - otherPaths: The tensors that stand in no group.
   ///   - foldsBatchNorms: Whether the output has folded batch norms where the source has not.
-  public init(_ choice: NetworkChoice, otherPaths: [String], foldsBatchNorms: Bool) {
+  ///   - countsBatches: Whether norms of the output can have their counts of batches.
+  public init(
+    _ choice: NetworkChoice, otherPaths: [String], foldsBatchNorms: Bool,
+    countsBatches: Bool = true
+  ) {
     let candidate = choice.taken.candidate
     let fit = choice.taken.fit
     let fates = TensorLedger.fates(
-      fit.architecture, fit.form, foldsBatchNorms: foldsBatchNorms)
+      fit.architecture, fit.form, foldsBatchNorms: foldsBatchNorms, countsBatches: countsBatches)
     var own: [String: Fate] = [:]
     for (name, source) in fit.sources {
       for part in source.names { own[part] = fates[name] }
@@ -67,14 +71,16 @@ public struct TensorLedger: Sendable {
   ///   - architecture: The layers.
   ///   - form: Where the batch norms of the file are.
   ///   - foldsBatchNorms: Whether the output has folded batch norms where the source has not.
-  ///   - countsBatches: Whether the file has the norms' counters.
+  ///   - countsBatches: Whether norms of the output can have their counts of batches.
+  ///   - suppliedNames: Those of the parameters that the file does not have.
   public init(
     parametersOf architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool,
-    countsBatches: Bool = true
+    countsBatches: Bool = true, without suppliedNames: Set<String> = []
   ) {
-    let fates = TensorLedger.fates(architecture, form, foldsBatchNorms: foldsBatchNorms)
-    entries = architecture.parameters(form).filter { countsBatches || $0.isFloatingPoint }.map {
-      Entry(name: $0.name, fate: fates[$0.name] ?? .unused)
+    let fates = TensorLedger.fates(
+      architecture, form, foldsBatchNorms: foldsBatchNorms, countsBatches: countsBatches)
+    entries = architecture.parameters(form).map(\.name).filter { !suppliedNames.contains($0) }.map {
+      Entry(name: $0, fate: fates[$0] ?? .unused)
     }
   }
 
@@ -85,11 +91,16 @@ public struct TensorLedger: Sendable {
 
   /// What becomes of each parameter.
   private static func fates(
-    _ architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool
+    _ architecture: Architecture, _ form: NormalizationForm, foldsBatchNorms: Bool,
+    countsBatches: Bool
   ) -> [String: Fate] {
     var fates: [String: Fate] = [:]
     for program in architecture.programs(form) {
-      for specification in program.parameters { fates[specification.name] = .used }
+      for specification in program.parameters {
+        fates[specification.name] =
+          countsBatches || specification.role != .batchCount
+          ? .used : .ignored(why: "counts batches, which the format has no place for")
+      }
       guard foldsBatchNorms else { continue }
       for convolution in program.operations.flatMap(\.convolutions) {
         guard let norm = convolution.batchNorm else { continue }

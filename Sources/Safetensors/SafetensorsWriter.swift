@@ -96,7 +96,7 @@ public struct SafetensorsWriter: TensorFileWriter {
     guard let type = StoredType(tensor.elementType) else {
       throw unwritable(
         "safetensors files have no elements of the type \(tensor.elementType.rawValue)",
-        [tensor.name], "write a format that has them, or leave the tensor out")
+        [tensor.name], "write an .npz, .h5 or .pth file, which has them")
     }
     guard tensor.name != SafetensorsHeader.metadataName else {
       throw unwritable(

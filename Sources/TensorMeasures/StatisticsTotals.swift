@@ -1,10 +1,10 @@
-/// What the numbers of several tensors are like together.
+/// What the numbers of several tensors are like together, of which none are integers.
 public struct StatisticsTotals: Hashable, Sendable {
   /// The counts of all tensors; ``TensorStatistics/finite`` stays nil.
   public private(set) var counts = TensorStatistics()
-  /// The smallest finite number that is no integer's; nil where there is none.
+  /// The smallest finite number; nil where there is none.
   public private(set) var minimum: Double?
-  /// The largest finite number that is no integer's; nil where there is none.
+  /// The largest finite number; nil where there is none.
   public private(set) var maximum: Double?
   /// The mean of these numbers.
   public private(set) var mean = 0.0
@@ -20,12 +20,10 @@ public struct StatisticsTotals: Hashable, Sendable {
     finiteCount > 0 ? (squares / finiteCount).squareRoot() : 0
   }
 
-  /// Adds the numbers of a tensor.
+  /// Adds the numbers of a tensor, which are neither integers nor truth values.
   ///
-  /// - Parameters:
-  ///   - statistics: What they are like.
-  ///   - isInteger: Whether they are integers or truth values, of which only counts are taken.
-  public mutating func add(_ statistics: TensorStatistics, isInteger: Bool) {
+  /// - Parameter statistics: What they are like.
+  public mutating func add(_ statistics: TensorStatistics) {
     counts.count += statistics.count
     counts.zeroCount += statistics.zeroCount
     counts.nanCount += statistics.nanCount
@@ -34,7 +32,7 @@ public struct StatisticsTotals: Hashable, Sendable {
     counts.halfOverflowCount += statistics.halfOverflowCount
     counts.halfLossCount += statistics.halfLossCount
     counts.halfSubnormalCount += statistics.halfSubnormalCount
-    guard !isInteger, let finite = statistics.finite else { return }
+    guard let finite = statistics.finite else { return }
     minimum = min(minimum ?? finite.minimum, finite.minimum)
     maximum = max(maximum ?? finite.maximum, finite.maximum)
     let count = Double(statistics.finiteCount)

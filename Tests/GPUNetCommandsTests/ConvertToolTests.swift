@@ -37,7 +37,7 @@ private func convert(
     let schema = try JSONSchema("gpunet-convert.schema.json")
     for options in [
       [], ["--golden", Fixture.path("goldens/plain.npz")], ["--no-verify"], ["--dry-run"],
-      ["--keep-batch-norm"], ["--layout", "row-major"],
+      ["--keep-batch-norm"], ["--fold-batch-norm"], ["--layout", "row-major"],
     ] {
       let result = try Tool.run(
         "gpunet-convert",
@@ -155,6 +155,9 @@ private func convert(
     Failure(
       arguments: ["in.pth", "a.gpw", "--keep-batch-norm", "--layout", "blocked"], code: 64,
       message: "'--layout blocked' cannot be used with '--keep-batch-norm'"),
+    Failure(
+      arguments: ["in.pth", "a.gpw", "--keep-batch-norm", "--fold-batch-norm"], code: 64,
+      message: "'--keep-batch-norm' cannot be used with '--fold-batch-norm'"),
     Failure(
       arguments: ["in.pth", "a.tflite"], code: 64,
       message: "a path that ends in .gpw or .safetensors or .h5 or"),

@@ -1,5 +1,6 @@
 import BinaryInput
 import StrictJSON
+import TensorData
 import TestSupport
 import Testing
 
@@ -74,6 +75,28 @@ private func native(
           scale  f32 1
 
         """)
+  }
+
+  @Test func `gives what is no number no distance`() throws {
+    let folder = TemporaryFolder()
+    let files = try [Float.nan, .infinity, 1].enumerated().map { index, value in
+      var state = StateDict()
+      _ = state.append(Tensor([value, 0], shape: [2]), named: "a")
+      return try folder.write(checkpoint(state), to: "\(index).pth")
+    }
+    let wide = folder.file("wide.npz")
+    let widened = try Tool.run(
+      "gpunet-convert", [files[0], wide, "--tensors-only", "--dtype", "f64"])
+    #expect(widened.code == 0, "\(widened.errorOutput)")
+    for (right, line) in [
+      (files[1], "a  f32 2  1 of 2 elements, immeasurably at [0] (nan → inf)\n"),
+      (files[2], "a  f32 2  1 of 2 elements, immeasurably at [0] (nan → 1)\n"),
+      (wide, "a  f32 2 → f64, 1 of 2 elements, immeasurably at [0] (nan → nan)\n"),
+    ] {
+      let result = try diff(files[0], right)
+      #expect(result.code == 1)
+      #expect(result.output.contains(line), "\(result.output)")
+    }
   }
 
   @Test func `stops lists at ten lines, but not where all are asked for`() throws {

@@ -80,6 +80,29 @@ private func convert(
     #expect(!result.output.contains("\u{202E}"))
   }
 
+  @Test func `says that a graph has no counts of batches`() throws {
+    let folder = TemporaryFolder()
+    let graph = folder.file("out.onnx")
+    let architecture = ["--arch", Fixture.path("networks/plain.json")]
+    let result = try Tool.run(
+      "gpunet-convert", [Self.training, graph, "--keep-batch-norm"] + architecture)
+    #expect(
+      result.output.contains(
+        """
+
+        198 tensors in the source: 46 used, 0 folded into convolutions, 152 ignored
+          8 ignored: counts batches, which the format has no place for
+
+        """), "\(result.output)")
+    // What a graph does not have is not in what is made of it, and of that neither.
+    let native = folder.file("out.gpw")
+    for (source, target) in [(graph, native), (native, folder.file("out.npz"))] {
+      let result = try Tool.run("gpunet-convert", [source, target, "--keep-batch-norm"])
+      #expect(
+        result.output.contains("\n46 tensors in the source: 46 used, "), "\(result.output)")
+    }
+  }
+
   @Test func `gives machines the reasons with their counts`() throws {
     let folder = TemporaryFolder()
     let result = try convert(Self.training, in: folder, "--json")

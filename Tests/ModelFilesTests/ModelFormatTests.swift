@@ -13,7 +13,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("a.gpw", "gpw"), ("dir/a.onnx", "onnx"), ("a.pth", "pytorch"), ("a", nil), ("a.GPW", nil),
+      ("a.gpw", "gpw"), ("dir/a.onnx", "onnx"), ("a.pth", "pytorch"), ("a", nil), ("a.GPW", "gpw"),
     ] as [(String, String?)])
   func `tells by its name what a file is to be written as`(path: String, format: String?) {
     #expect(ModelFormat.written(as: path)?.name == format)

@@ -39,6 +39,9 @@ int gpc_limit_open_files(void);
 /// A file in memory without a name, closed in every program that is started.
 int gpc_memory_file(const char *name);
 
+/// How many seconds of processor time a process has used; -1 where nobody knows.
+double gpc_used_seconds(pid_t process);
+
 /// Opens a file without a name in a folder, for reading and writing; -1 where that cannot be. This is
 /// necessary because glibc declares O_TMPFILE only for _GNU_SOURCE.
 int gpc_unnamed_file(const char *folder);

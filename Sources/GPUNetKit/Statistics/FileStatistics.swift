@@ -17,8 +17,8 @@ public struct FileStatistics: Sendable {
   public let path: String
   /// The tensors, in the order of the file.
   public let rows: [Row]
-  /// All numbers together: what several names share counts once; of integers and truth values only
-  /// the counts, since they are no weights.
+  /// All numbers together but integers and truth values, which are no weights; what several names
+  /// share counts once.
   public let totals: StatisticsTotals
 
   /// Reads all tensors that can be read.
@@ -33,8 +33,8 @@ public struct FileStatistics: Sendable {
       (entry, tensor) throws(ReadError) in
       let statistics = try TensorStatistics(tensor)
       found[entry] = statistics
-      guard entry.original == nil else { return }
-      totals.add(statistics, isInteger: tensor.elementType.isInteger)
+      guard entry.original == nil, !tensor.elementType.isInteger else { return }
+      totals.add(statistics)
     }
     rows = tensors.entries.map { Row(entry: $0, statistics: found[$0]) }
     self.totals = totals

@@ -10,6 +10,8 @@ public protocol ConversionTarget: Sendable {
   var format: ModelFormat { get }
   /// What becomes of the batch norms.
   var normalization: NormalizationRequest { get }
+  /// Whether norms of the format can have their counts of batches.
+  var countsBatches: Bool { get }
   /// The type that weights are rounded to; nil for the source's own.
   var elementType: ElementType? { get }
   /// The order of the weights in a file whose norms are in that form.

@@ -29,6 +29,8 @@ public struct GraphTarget: ConversionTarget {
 
   /// Folded, or kept as they are.
   public var normalization: NormalizationRequest { keepsBatchNorm ? .separate : .folded }
+  /// No: running a graph has no use for them.
+  public var countsBatches: Bool { false }
 
   /// ONNX.
   public var format: ModelFormat { .onnx }

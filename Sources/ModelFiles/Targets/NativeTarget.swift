@@ -18,6 +18,8 @@ public struct NativeTarget: ConversionTarget {
 
   /// Folded, or kept as they are.
   public var normalization: NormalizationRequest { keepsBatchNorm ? .separate : .folded }
+  /// Yes: kept norms have all that PyTorch's have.
+  public var countsBatches: Bool { true }
 
   /// The native format.
   public var format: ModelFormat { .gpw }

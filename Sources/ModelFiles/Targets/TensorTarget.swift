@@ -18,6 +18,8 @@ public struct TensorTarget: ConversionTarget {
   public let format: ModelFormat
   /// What becomes of the batch norms.
   public var normalization: NormalizationRequest
+  /// Yes: a count is a tensor as any other.
+  public var countsBatches: Bool { true }
   /// The type that weights are rounded to; nil for the source's own.
   public var elementType: ElementType?
 
@@ -75,6 +77,17 @@ public struct TensorTarget: ConversionTarget {
     return WrittenModel(
       network: network, lifted: nil, externalData: nil, tensorCount: tensors.count,
       writeInterim: { (_, _) in preconditionFailure("one file has no parts") })
+  }
+
+  /// Why a file of the format cannot hold a tensor, whatever else is in it; nil where it can.
+  package func refusal(of tensor: DeferredTensor) -> ReadError? {
+    do {
+      _ = try layout(TensorFileContent(tensors: [tensor]), "")
+      return nil
+    } catch {
+      // A worker that is not there is no fault of the tensor's.
+      return error.code.kind == .request ? error : nil
+    }
   }
 
   /// Writes any named tensors and opens the file again.

@@ -55,13 +55,16 @@ extension CandidateList {
           "\(container.otherPaths.count.counted("tensor")) without names, the first at '\(path)'",
         advice: "save the state dict, which has the names: torch.save(model.state_dict(), path)")
     }
+    let expected = "names like 'network.head: 2.net.0.weight'"
+    guard let example = groups.lazy.compactMap(\.entries.first).first else {
+      return ReadError(
+        .recognitionKey, "there are no tensors here", expected: expected, found: "none",
+        advice: "give the file that has the weights")
+    }
     return ReadError(
-      .recognitionKey, "no state dict here is a GPUNet's",
-      expected: "names like 'network.head: 2.net.0.weight'",
-      found: groups.isEmpty
-        ? "no named tensors"
-        : "\(CandidateList.list(groups.map(\.keyPath))), with names like "
-          + "'\(groups[0].entries.first?.name ?? "")'",
+      .recognitionKey, "no state dict here is a GPUNet's", expected: expected,
+      found:
+        "\(CandidateList.list(groups.map(\.keyPath))), with names like '\(example.name)'",
       advice: "if it is one under other names, rename its parameters to the published ones")
   }
 
