@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Runs the tests and checks how many ran: `swift test` is content where a filter matches nothing.
 #
-#   Scripts/run-tests.sh debug       every test
-#   Scripts/run-tests.sh release     the numeric ones and the long series of damaged files, as the
-#                                    optimiser leaves them
+#   Scripts/run-tests.sh debug       every test but those that run the tools
+#   Scripts/run-tests.sh release     those, with the tools as users have them; the numeric ones and the
+#                                    long series of damaged files, as the optimiser leaves them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 configuration=$1
 results=.build/test-results
 mkdir -p "$results"
 
-arguments=()
+arguments=(--skip '^GPUNetCommandsTests\.')
 if [ "$configuration" = release ]; then
-  targets='TensorData|TensorMeasures|NumPyArrays|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition'
+  targets='TensorData|TensorMeasures|NumPyArrays|GPUNetIR|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|GPUNetCommands|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition'
   arguments=(--filter "^($targets)Tests\.")
 fi
 swift test --configuration "$configuration" "${arguments[@]}" 2>&1 | tee "$results/$configuration.log"

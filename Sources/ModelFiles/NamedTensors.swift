@@ -107,8 +107,6 @@ public struct NamedTensors: Sendable {
 
   /// About how many bytes of tensors are read at once from a format that has to inflate them.
   private static let batchByteCount = 32 << 20
-  /// How many tensors are read at once.
-  private static let batchCount = 1_000
 
   /// Hands tensors that can be read to `body`, in the order given; only some of them are in memory
   /// at the same time.
@@ -122,13 +120,8 @@ public struct NamedTensors: Sendable {
   ) throws(ReadError) {
     var rest = entries[...]
     while let first = rest.first {
-      var byteCount = 0
-      let batch = rest.prefix(NamedTensors.batchCount).prefix { entry in
-        guard entry.place.group == first.place.group else { return false }
-        // Views may claim any number of bytes.
-        byteCount = byteCount.adding(exactly: entry.byteCount ?? 0) ?? .max
-        return entry == first || byteCount <= NamedTensors.batchByteCount
-      }
+      var group = rest.prefix { $0.place.group == first.place.group }
+      let batch = group.removeBatch(byteCount: NamedTensors.batchByteCount) { $0.byteCount ?? 0 }
       rest = rest.dropFirst(batch.count)
       let tensors: StateDict
       do {

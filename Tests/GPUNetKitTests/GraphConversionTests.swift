@@ -49,11 +49,13 @@ import Testing
   }
 
   /// An original network and the version of the operators that it is written in.
-  @Test(arguments: [
-    ("plain", 10), ("plain-stride2-er", 13), ("distilled", 17), ("distilled-large-head", 21),
-  ]) func `a network that is written as a graph is the same when it is read`(
-    _ original: String, _ opset: Int
-  ) throws {
+  @Test(
+    arguments: shared([
+      ("plain", 10), ("plain-stride2-er", 13), ("distilled", 17), ("distilled-large-head", 21),
+    ])) func `a network that is written as a graph is the same when it is read`(
+      _ original: String, _ opset: Int
+    ) throws
+  {
     let folder = TemporaryFolder()
     var request = Conversion.Request(
       input: Fixture.path("original/\(original).pth"), output: folder.file("out.onnx"))

@@ -46,7 +46,7 @@ let groupedTexts: [(text: String, stage: Int?)] = [
 @Suite struct `The planned executor` {
   static let kernels = KernelSet.all.filter(\.isSupported)
 
-  @Test(arguments: [samplePlainTexts, sampleDistilledTexts, wideTexts, groupedTexts].indices)
+  @Test(arguments: shared(Array(0..<4)))
   func `gives the reference's answers in every layer`(sample: Int) throws {
     let texts = [samplePlainTexts, sampleDistilledTexts, wideTexts, groupedTexts][sample]
     let network = try Architecture.sample(texts).sampleNetwork()

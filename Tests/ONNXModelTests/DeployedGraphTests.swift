@@ -104,7 +104,7 @@ import Testing
     let bytes = try Fixture.bytes("deployed/\(name).onnx").array
     let places = Array(0..<beginning) + Array((bytes.count - end)..<bytes.count)
     var counts = (errors: 0, networks: 0)
-    for number in series(10_000, debugStep: 50) {
+    for number in series(10_000, debugStep: 250) {
       var generator = SeededGenerator(seed: 20_261_127 + UInt64(number))
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...2, using: &generator) {

@@ -6,8 +6,6 @@ import TensorMeasures
 extension FileComparison {
   /// How many bytes of both files are compared at once.
   private static let batchByteCount = 64 << 20
-  /// How many tensors are compared at once.
-  private static let batchCount = 1_000
 
   /// Compares tensors that belong together, only some of which are in memory at the same time.
   ///
@@ -18,15 +16,10 @@ extension FileComparison {
   ) throws(ReadError) -> [TensorPair] {
     var pairs: [TensorPair] = []
     var rest = named[...]
-    while let first = rest.first {
-      var byteCount = 0
-      let batch = rest.prefix(batchCount).prefix { pair in
-        for entry in [pair.left, pair.right] {
-          byteCount = byteCount.adding(exactly: entry.byteCount ?? 0) ?? .max
-        }
-        return pair == first || byteCount <= batchByteCount
+    while !rest.isEmpty {
+      let batch = rest.removeBatch(byteCount: batchByteCount) { pair in
+        (pair.left.byteCount ?? 0).adding(exactly: pair.right.byteCount ?? 0) ?? .max
       }
-      rest = rest.dropFirst(batch.count)
       let needed = batch.filter { $0.left.mayEqual($0.right) }
       let lefts = try left.tensors(needed.map(\.left))
       let rights = try right.tensors(needed.map(\.right))
