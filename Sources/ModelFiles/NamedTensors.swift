@@ -120,8 +120,9 @@ public struct NamedTensors: Sendable {
   ) throws(ReadError) {
     var rest = entries[...]
     while let first = rest.first {
-      var group = rest.prefix { $0.place.group == first.place.group }
-      let batch = group.removeBatch(byteCount: NamedTensors.batchByteCount) { $0.byteCount ?? 0 }
+      var next = rest
+      let batch = next.removeBatch(byteCount: NamedTensors.batchByteCount) { $0.byteCount ?? 0 }
+        .prefix { $0.place.group == first.place.group }
       rest = rest.dropFirst(batch.count)
       let tensors: StateDict
       do {
