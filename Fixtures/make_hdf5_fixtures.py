@@ -233,9 +233,52 @@ def links() -> None:
         note(
             "links.h5",
             {key: weight for key in ("a.weight", "tied", "group.weight", "absolute", "a.relative",
-                                     "group.relative")}
-            | {key: "h5.external" for key in ("nowhere", "to a group", "through", "outside")},
+                                     "group.relative", "to a group.weight",
+                                     "to a group.relative", "through")}
+            | {key: "h5.external" for key in ("nowhere", "outside")},
             ordered=False)  # fmt: skip
+
+
+def aliases() -> None:
+    """Symbolic links to groups, through links, in circles, and over as many others as h5py follows."""
+    with create("aliases.h5", libver=("v110", "v110")) as file:
+        file["a/b/weight"] = numbers(2, 2)
+        file["a/note"] = "a text"
+        file.create_group("a/empty")
+        file["short"] = h5py.SoftLink("/a/b")
+        file["whole"] = h5py.SoftLink("a")
+        file["over"] = h5py.SoftLink("/whole/b/weight")
+        file["dots"] = h5py.SoftLink("./a/./b//weight")
+        file["parent"] = h5py.SoftLink("../a/b/weight")
+        file["text"] = h5py.SoftLink("/a/note")
+        file["a/b/up"] = h5py.SoftLink("/a")
+        file["a/self"] = h5py.SoftLink("/a/self")
+        file["link0"] = file["a/b/weight"]
+        chain = [f"link{number}" for number in range(1, 18)]
+        for number, key in enumerate(chain):
+            file[key] = h5py.SoftLink(f"/link{number}")
+        readable = ["a/b/weight", "short/weight", "whole/b/weight", "over", "dots", "link0"]
+        readable += chain[:-1]
+        refused = ["parent", "a/self", chain[-1]]
+        for path in refused:
+            try:
+                file[path]
+            except (KeyError, RuntimeError):
+                continue
+            raise AssertionError(path)
+        # h5py follows these for ever.
+        circles = ["a/b/up", "short/up/b", "short/up/self", "whole/b/up", "whole/self"]
+        note(
+            "aliases.h5",
+            {name(path): tensor(file[path][()]) for path in readable}
+            | {name(path): "h5.external" for path in refused + circles}, ordered=False)  # fmt: skip
+    # Forty groups, each of which has two links to the next one: 2^40 paths.
+    with create("doubled-aliases.h5", libver=("v110", "v110")) as file:
+        for number in range(40):
+            for key in "xy":
+                file[f"{number}/{key}"] = h5py.SoftLink(f"/{number + 1}")
+        file["40/weight"] = numbers(2)
+        catalogue["doubled-aliases.h5"] = {"code": "h5.malformed"}
 
 
 def outside() -> None:
@@ -317,13 +360,34 @@ def one_chunk() -> None:
         note("one-chunk.h5", {"zeros": tensor(np.zeros(shape, np.uint8))}, ordered=False)
 
 
+def small_chunks() -> None:
+    """Chunks of one element; where the library makes room for all of them at once, it needs more than a
+    hundred megabytes."""
+    array = np.arange(128 * 128, dtype=np.uint32).reshape(128, 128).astype(np.uint8)
+    with create("small-chunks.h5", libver=("v110", "v110")) as file:
+        creation = h5p.create(h5p.DATASET_CREATE)
+        creation.set_chunk((1, 1))
+        creation.set_alloc_time(h5d.ALLOC_TIME_EARLY)
+        dataset = h5d.create(
+            file.id, b"bytes", h5t.STD_U8LE, h5s.create_simple(array.shape), dcpl=creation)
+        dataset.write(h5s.ALL, h5s.ALL, array)
+        # Those that were never written have a value that the library fills in.
+        sparse = file.create_dataset(
+            "sparse", (128, 128), "u1", chunks=(1, 1), maxshape=(None, 128), compression=1,
+            fillvalue=3)
+        sparse[0, 0] = 1
+        note(
+            "small-chunks.h5", {"bytes": tensor(array), "sparse": tensor(sparse[()])}, ordered=False)
+
+
 def circles() -> None:
     with create("circle.h5") as file:
         file["a/b/weight"] = numbers(2)
         file["a/b/c"] = file["a"]
     with create("names.h5") as file:
         file["a/b"] = numbers(2)
-        file["a.b"] = numbers(2)
+        file["a.b"] = numbers(3)
+        note("names.h5", {"a.b": tensor(numbers(2)), "/a.b": "h5.name"}, ordered=False)
     with create("deep.h5", libver=("v110", "v110")) as file:
         group = file
         for _ in range(130):
@@ -336,10 +400,19 @@ def circles() -> None:
             group["b"] = group["a"]
             group = group["a"]
     with create("bad-name.h5") as file:
-        h5py.h5g.create(file.id, b"caf\xe9")
+        file["good"] = numbers(2)
+        file[b"caf\xe9/weight"] = numbers(3)
+        file["\u00e9"] = numbers(4)
+        file["e\u0301"] = numbers(5)
+        file.id.links.create_soft(b"soft", b"/caf\xe9/weight")
+        file["same"] = h5py.SoftLink("/\u00e9")
+        note(
+            "bad-name.h5",
+            {"good": tensor(numbers(2)), "e\u0301": tensor(numbers(5))}
+            | {key: "h5.name" for key in ("caf\\xe9", "\\xc3\\xa9", "same")}
+            | {"soft": "h5.external"}, ordered=False)  # fmt: skip
     for file, code in {
-        "bad-name.h5": "h5.name", "circle.h5": "h5.malformed", "names.h5": "h5.name", "deep.h5": "h5.malformed",
-        "doubled.h5": "h5.malformed",
+        "circle.h5": "h5.malformed", "deep.h5": "h5.malformed", "doubled.h5": "h5.malformed",
     }.items():  # fmt: skip
         catalogue[file] = {"code": code}
 
@@ -547,8 +620,8 @@ def main() -> None:
     for file in FOLDER.iterdir():
         file.unlink()
     for make in (
-        plain, types, chunks, layouts, versions, order, texts, links, outside, filters,
-        types_that_are_none, bombs, one_chunk, circles, damaged, changed, keras_models,
+        plain, types, chunks, layouts, versions, order, texts, links, aliases, outside, filters,
+        types_that_are_none, bombs, one_chunk, small_chunks, circles, damaged, changed, keras_models,
     ):  # fmt: skip
         make()
     (FOLDER / "hdf5.json").write_text(

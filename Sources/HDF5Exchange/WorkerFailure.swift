@@ -26,6 +26,8 @@ public struct WorkerFailure: Error, Hashable, Sendable {
     case request
     /// Elements that no tensor can have.
     case elements
+    /// A symbolic link that leads to nothing that can be read.
+    case link
   }
 
   /// What kind of failure it is.
@@ -53,7 +55,7 @@ public struct WorkerFailure: Error, Hashable, Sendable {
   public var code: ErrorCode {
     switch reason {
     case .malformed, .memory: .h5Malformed
-    case .external: .h5External
+    case .external, .link: .h5External
     case .filter: .h5Filter
     case .extent: .h5Extent
     case .name: .h5Name

@@ -2,7 +2,8 @@ internal import CHDF5
 internal import Glibc
 internal import HDF5Exchange
 
-/// Walks over the hard links of a file and notes what they lead to; follows no other link.
+/// Walks over the hard links of a file and notes what they lead to. The library follows no other link;
+/// symbolic ones are looked up among the names that the walk has seen.
 struct TreeWalk {
   private(set) var listing = FileListing()
   /// What can be read, by its index in the listing.
@@ -12,7 +13,8 @@ struct TreeWalk {
 
   private let fileByteCount: Int
   private var indexes: [UInt64: Int] = [:]
-  private var softLinks: [(path: [String], target: String)] = []
+  private var tree: NameTree
+  private var symbolicLinks: [Int] = []
   private var attributeValues = AttributeValues()
   private var linkCount = 0
   private var nameByteCount = 0
@@ -28,10 +30,13 @@ struct TreeWalk {
 
   private struct Link {
     let name: String
+    let bytes: [UInt8]
     let type: Int32
   }
 
   private struct Visit {
+    /// The number in the tree of names.
+    let number: Int
     let path: [String]
     let address: UInt64
     let group: Handle
@@ -46,7 +51,9 @@ struct TreeWalk {
     let root = try Handle(
       unsafe H5Gopen2(file.id, "/", gph5_default()), closing: H5Gclose,
       "the root group cannot be opened")
-    var visits = [try visit(root, path: [], address: try TreeWalk.object(".", of: root).address)]
+    let rootAddress = try TreeWalk.object(".", of: root).address
+    tree = NameTree(rootAddress: rootAddress)
+    var visits = [try visit(root, NameTree.root, path: [], address: rootAddress)]
     while let visit = visits.last {
       guard let link = visit.links.first else {
         visits.removeLast()
@@ -54,14 +61,9 @@ struct TreeWalk {
       }
       visits[visits.count - 1].links.removeFirst()
       let path = visit.path + [link.name]
-      nameByteCount += path.reduce(0) { $0 + $1.utf8.count + 8 }
-      guard nameByteCount <= TreeWalk.nameByteCountLimit else {
-        throw WorkerFailure(
-          .malformed, "the names take more room than any honest file needs",
-          expected: "at most \(TreeWalk.nameByteCountLimit) bytes")
-      }
+      try countBytes(of: path)
       guard link.type == H5L_TYPE_HARD.rawValue else {
-        try note(link, at: path, of: visit.group)
+        try note(link, at: path, of: visit)
         continue
       }
       let object = try TreeWalk.object(link.name, of: visit.group)
@@ -79,20 +81,51 @@ struct TreeWalk {
         let group = try Handle(
           unsafe H5Gopen2(visit.group.id, link.name, gph5_default()), closing: H5Gclose,
           "a group cannot be opened")
-        visits.append(try self.visit(group, path: path, address: object.address))
+        let number = tree.add(link.name, link.bytes, .group(object.address), to: visit.number)
+        visits.append(try self.visit(group, number, path: path, address: object.address))
       case H5O_TYPE_DATASET.rawValue:
+        let index = listing.datasets.count
         try noteDataset(link.name, of: visit.group, at: path, address: object.address)
+        // One that holds texts or nothing is among the attributes.
+        tree.add(
+          link.name, link.bytes, index < listing.datasets.count ? .dataset(index) : .other,
+          to: visit.number)
       // A type that was given a name.
-      default: break
+      default: tree.add(link.name, link.bytes, .other, to: visit.number)
       }
     }
-    resolveSoftLinks()
+    for link in symbolicLinks {
+      try noteAliases(link, at: tree.path(of: link), in: tree.groups(around: link))
+    }
+  }
+
+  /// Counts what a path takes in the listing.
+  private mutating func countBytes(of path: [String]) throws(WorkerFailure) {
+    try countBytes(path.reduce(0) { $0 + $1.utf8.count + 8 })
+  }
+
+  private mutating func countBytes(_ byteCount: Int) throws(WorkerFailure) {
+    nameByteCount += byteCount
+    guard nameByteCount <= TreeWalk.nameByteCountLimit else {
+      throw WorkerFailure(
+        .malformed, "the names take more room than any honest file needs",
+        expected: "at most \(TreeWalk.nameByteCountLimit) bytes")
+    }
+  }
+
+  private mutating func countLinks(_ count: Int) throws(WorkerFailure) {
+    linkCount += count
+    guard linkCount <= TreeWalk.linkCountLimit else {
+      throw WorkerFailure(
+        .malformed, "the file has more names than any honest one",
+        expected: "at most \(TreeWalk.linkCountLimit)")
+    }
   }
 
   /// Notes the attributes of a group and lists its links: as they were made where the file keeps that,
   /// else by name.
   private mutating func visit(
-    _ group: Handle, path: [String], address: UInt64
+    _ group: Handle, _ number: Int, path: [String], address: UInt64
   ) throws(WorkerFailure) -> Visit {
     listing.attributes += try attributeValues.attributes(of: group, at: path)
     let creation = try Handle(
@@ -115,27 +148,56 @@ struct TreeWalk {
         }, found)
     }
     try require(status, "the links of a group cannot be listed")
-    linkCount += found.count
-    guard linkCount <= TreeWalk.linkCountLimit else {
-      throw WorkerFailure(
-        .malformed, "the file has more names than any honest one",
-        expected: "at most \(TreeWalk.linkCountLimit)")
-    }
+    try countLinks(found.count)
+    return Visit(
+      number: number, path: path, address: address, group: group,
+      links: try links(found, ofGroup: number, at: path)[...])
+  }
+
+  /// The links of a group whose names can be kept; notes the others, of which the library knows what
+  /// they lead to and nobody else could say which one is meant.
+  private mutating func links(
+    _ found: [(bytes: [UInt8], type: Int32)], ofGroup number: Int, at path: [String]
+  ) throws(WorkerFailure) -> [Link] {
     var links: [Link] = []
+    var known: Set<[UInt8]> = []
+    // Equal are texts that are so in Unicode's normal form.
     var names: Set<String> = []
-    for link in found {
-      guard let name = String(validating: link.bytes, as: UTF8.self), !name.isEmpty, name != ".",
-        !name.contains("/"), names.insert(name).inserted
+    for (bytes, type) in found {
+      guard !bytes.isEmpty, bytes != [UInt8(ascii: ".")], !bytes.contains(UInt8(ascii: "/")),
+        known.insert(bytes).inserted
       else {
         throw WorkerFailure(
           .name, "a link has a name that is none, or that another one has",
-          found:
-            "'\(String(decoding: link.bytes, as: UTF8.self))' in /\(path.joined(separator: "/"))"
-        )
+          found: "'\(String(decoding: bytes, as: UTF8.self))' in /\(path.joined(separator: "/"))")
       }
-      links.append(Link(name: name, type: link.type))
+      if let name = String(validating: bytes, as: UTF8.self), names.insert(name).inserted {
+        links.append(Link(name: name, bytes: bytes, type: type))
+        continue
+      }
+      let name = TreeWalk.spelled(bytes)
+      try countBytes(of: path + [name])
+      tree.add(name, bytes, .dataset(listing.datasets.count), to: number)
+      refuse(
+        path + [name],
+        WorkerFailure(
+          .name,
+          String(validating: bytes, as: UTF8.self) == nil
+            ? "a name that is no UTF-8" : "a name that in Unicode's normal form another one has",
+          found: name))
     }
-    return Visit(path: path, address: address, group: group, links: links[...])
+    return links
+  }
+
+  /// A name that cannot be kept, with the numbers of bytes that are no ASCII.
+  private static func spelled(_ bytes: [UInt8]) -> String {
+    bytes.reduce(into: "") { text, byte in
+      if (0x20..<0x7F).contains(byte), byte != UInt8(ascii: "\\") {
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        text += (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
+      }
+    }
   }
 
   private static func object(
@@ -198,77 +260,83 @@ struct TreeWalk {
     }
   }
 
-  /// Notes a link that is not followed.
+  /// Notes a link that the library does not follow.
   private mutating func note(
-    _ link: Link, at path: [String], of group: Handle
+    _ link: Link, at path: [String], of visit: Visit
   ) throws(WorkerFailure) {
     guard link.type == H5L_TYPE_SOFT.rawValue else {
+      tree.add(link.name, link.bytes, .dataset(listing.datasets.count), to: visit.number)
       refuse(
         path,
-        link.type == H5L_TYPE_EXTERNAL.rawValue
-          ? "a link to another file, which is not followed"
-          : "a link of a kind of its own, which is not followed")
+        WorkerFailure(
+          .external,
+          link.type == H5L_TYPE_EXTERNAL.rawValue
+            ? "a link to another file, which is not followed"
+            : "a link of a kind of its own, which is not followed"))
       return
     }
-    let byteCount = unsafe gph5_link_value_byte_count(group.id, link.name)
+    let byteCount = unsafe gph5_link_value_byte_count(visit.group.id, link.name)
     guard (1...(1 << 16)).contains(byteCount) else {
-      refuse(path, "a symbolic link that leads nowhere")
+      tree.add(link.name, link.bytes, .dataset(listing.datasets.count), to: visit.number)
+      refuse(path, WorkerFailure(.link, "a symbolic link without a path that it leads to"))
       return
     }
     var value = [CChar](repeating: 0, count: Int(byteCount) + 1)
     try require(
-      unsafe H5Lget_val(group.id, link.name, &value, Int(byteCount), gph5_default()),
+      unsafe H5Lget_val(visit.group.id, link.name, &value, Int(byteCount), gph5_default()),
       "a symbolic link cannot be read")
-    softLinks.append(
-      (
-        path,
-        String(decoding: value.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      ))
+    let target = value.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    try countBytes(target.count)
+    symbolicLinks.append(
+      tree.add(link.name, link.bytes, .symbolicLink(target), to: visit.number))
   }
 
-  private mutating func refuse(_ path: [String], _ what: String, found: String? = nil) {
-    listing.datasets.append(
-      FileListing.Dataset(
-        path: path, content: .refused(WorkerFailure(.external, what, found: found))))
+  private mutating func refuse(_ path: [String], _ failure: WorkerFailure) {
+    listing.datasets.append(FileListing.Dataset(path: path, content: .refused(failure)))
   }
 
-  /// Takes the symbolic links that lead to datasets over hard links only, so that nothing is looked
-  /// up that the walk has not seen.
-  private mutating func resolveSoftLinks() {
-    guard !softLinks.isEmpty else { return }
-    var places: [[String]: Int] = [:]
-    for (index, dataset) in listing.datasets.enumerated() { places[dataset.path] = index }
-    // A link may lead to another one; those that lead in a circle are left.
-    var rest = softLinks
-    for _ in 0..<TreeWalk.linkLengthLimit where !rest.isEmpty {
-      rest = rest.filter { !resolve($0, in: &places) }
+  /// Notes all datasets that a node leads to, at another path than its own. What is a circle for whoever
+  /// follows links is refused where it closes; what becomes too much of little, with the whole file.
+  private mutating func noteAliases(
+    _ node: Int, at path: [String], in groups: [UInt64]
+  ) throws(WorkerFailure) {
+    try countLinks(1)
+    try countBytes(of: path)
+    let end: Int
+    do throws(WorkerFailure) {
+      end = try tree.end(of: node)
+    } catch {
+      refuse(path, error)
+      return
     }
-    for (path, target) in rest {
-      refuse(
-        path, "a symbolic link that leads to no dataset which hard links lead to, too",
-        found: target)
-    }
-  }
-
-  /// How many links may lead on to each other.
-  private static let linkLengthLimit = 16
-
-  /// Notes what a symbolic link leads to, where that is a dataset that is known.
-  private mutating func resolve(
-    _ link: (path: [String], target: String), in places: inout [[String]: Int]
-  ) -> Bool {
-    let (path, target) = link
-    let parts = target.split(separator: "/").map(String.init).filter { $0 != "." }
-    let full = target.hasPrefix("/") ? parts : path.dropLast() + parts
-    guard let index = places[Array(full)] else { return false }
-    let content: FileListing.Dataset.Content =
-      switch listing.datasets[index].content {
-      case .tensor: .original(index)
-      case let other: other
+    switch tree.nodes[end].content {
+    case .dataset(let index):
+      let content: FileListing.Dataset.Content =
+        if case .tensor = listing.datasets[index].content {
+          .original(index)
+        } else {
+          listing.datasets[index].content
+        }
+      listing.datasets.append(FileListing.Dataset(path: path, content: content))
+    case .group(let address):
+      guard !groups.contains(address) else {
+        refuse(path, WorkerFailure(.link, "a symbolic link to a group that it is in"))
+        return
       }
-    places[path] = listing.datasets.count
-    listing.datasets.append(FileListing.Dataset(path: path, content: content))
-    return true
+      guard groups.count < TreeWalk.depthLimit else {
+        refuse(
+          path,
+          WorkerFailure(
+            .link, "symbolic links to groups lead too deep",
+            expected: "at most \(TreeWalk.depthLimit) levels"))
+        return
+      }
+      for child in tree.nodes[end].children {
+        try noteAliases(
+          child, at: path + [tree.nodes[child].name], in: groups + [address])
+      }
+    case .symbolicLink, .other: break
+    }
   }
 }
 

@@ -95,13 +95,18 @@ public struct HDF5File: TensorContainer {
     var places: [TensorPlace] = []
     var positions: [String: Int] = [:]
     for (index, dataset) in listing.datasets.enumerated() {
-      let name = dataset.path.joined(separator: ".")
-      guard !name.isEmpty, positions.updateValue(index, forKey: name) == nil else {
-        throw ReadError(
-          .h5Name, "two datasets have the same name", found: name,
-          advice: "rename one of them with h5py")
-      }
+      var name = dataset.path.joined(separator: ".")
       let content: Result<TensorPlace.Content, ReadError>
+      if name.isEmpty || positions[name] != nil {
+        // It is left out under its path, which no name between dots can be.
+        let duplicate = HDF5File.sameName(name)
+        name = "/" + dataset.path.joined(separator: "/")
+        guard name != "/", positions[name] == nil else { throw duplicate }
+        positions[name] = index
+        places.append(TensorPlace(name: name, content: .failure(duplicate)))
+        continue
+      }
+      positions[name] = index
       switch dataset.content {
       case .tensor(let type, let shape):
         content = HDF5File.content(
@@ -145,6 +150,12 @@ public struct HDF5File: TensorContainer {
       guard case .success(let content) = place.content, content.order.permutes else { return nil }
       return place.name
     }
+  }
+
+  private static func sameName(_ name: String) -> ReadError {
+    ReadError(
+      .h5Name, "two datasets have the same name", found: name,
+      advice: "rename one of them with h5py")
   }
 
   /// What is to be asked for, unless the worker states more than its file can give.

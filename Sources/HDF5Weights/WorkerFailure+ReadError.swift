@@ -11,6 +11,7 @@ extension WorkerFailure {
       switch reason {
       case .filter: "read it with h5py, and write it again with compression='gzip'"
       case .external: "copy the elements themselves to their place with h5py"
+      case .link: "remove the link with h5py, or have it lead to what is in the file"
       case .elements: "where they are weights, convert them with h5py"
       case .name: "rename it with h5py"
       case .malformed, .extent, .memory: WorkerFailure.readingAdvice

@@ -34,8 +34,6 @@ import Testing
   func `gives the elements as they are in the file`(expected: HDF5Catalogue.File) throws {
     try withFile(expected.path) { descriptor in
       if let code = expected.code {
-        // Two names that become one are so only outside.
-        guard code != "h5.name" else { return }
         let failure = #expect(throws: WorkerFailure.self) {
           try FileReading(descriptor: descriptor)
         }
@@ -43,7 +41,8 @@ import Testing
         return
       }
       let file = try FileReading(descriptor: descriptor)
-      for (name, tensor) in expected.tensors {
+      // Two names that become one are so only outside.
+      for (name, tensor) in expected.tensors where !name.hasPrefix("/") {
         let index = try #require(
           file.listing.datasets.firstIndex { $0.path.joined(separator: ".") == name })
         switch (file.listing.datasets[index].content, tensor) {
