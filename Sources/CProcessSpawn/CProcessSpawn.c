@@ -89,18 +89,28 @@ static int lower(pid_t process, int resource, rlim_t value) {
   return prlimit(process, resource, &limit, NULL);
 }
 
+/// Sets a limit that may be raised again, up to what cannot.
+static int limit_softly(pid_t process, int resource, rlim_t value) {
+  struct rlimit limit;
+  if (prlimit(process, resource, NULL, &limit) != 0) return -1;
+  limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
+  return prlimit(process, resource, &limit, NULL);
+}
+
+int gpc_limit_addresses(pid_t process, uint64_t byte_count) {
+  return limit_softly(process, RLIMIT_AS, byte_count);
+}
+
 int gpc_limit(pid_t process, gpc_limits limits) {
-  if (lower(process, RLIMIT_AS, limits.address_byte_count) != 0) return -1;
+  if (lower(process, RLIMIT_AS, limits.largest_address_byte_count) != 0) return -1;
+  if (gpc_limit_addresses(process, limits.address_byte_count) != 0) return -1;
   if (lower(process, RLIMIT_CORE, 0) != 0) return -1;
   if (lower(process, RLIMIT_NOFILE, limits.open_file_count) != 0) return -1;
   return limits.only_reads ? lower(process, RLIMIT_FSIZE, 0) : 0;
 }
 
 int gpc_limit_seconds(pid_t process, uint64_t seconds) {
-  struct rlimit limit;
-  if (prlimit(process, RLIMIT_CPU, NULL, &limit) != 0) return -1;
-  limit.rlim_cur = seconds < limit.rlim_max ? seconds : limit.rlim_max;
-  return prlimit(process, RLIMIT_CPU, &limit, NULL);
+  return limit_softly(process, RLIMIT_CPU, seconds);
 }
 
 int gpc_limit_open_files(void) {

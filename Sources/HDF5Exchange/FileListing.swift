@@ -9,6 +9,9 @@ public struct FileListing: Hashable, Sendable {
   public var attributes: [Attribute]
   /// The paths of datasets that hold no numbers, and of named types.
   public var otherPaths: [[String]]
+  /// The number of bytes of the largest chunk when it is decoded, which are needed at once; 0 where
+  /// nothing is in chunks.
+  public var largestChunkByteCount: Int
 
   /// A dataset, or something that stands in its place.
   public struct Dataset: Hashable, Sendable {
@@ -63,11 +66,13 @@ public struct FileListing: Hashable, Sendable {
 
   /// Gathers what was found.
   public init(
-    datasets: [Dataset] = [], attributes: [Attribute] = [], otherPaths: [[String]] = []
+    datasets: [Dataset] = [], attributes: [Attribute] = [], otherPaths: [[String]] = [],
+    largestChunkByteCount: Int = 0
   ) {
     self.datasets = datasets
     self.attributes = attributes
     self.otherPaths = otherPaths
+    self.largestChunkByteCount = largestChunkByteCount
   }
 
   /// The most axes that a dataset has.
@@ -112,6 +117,7 @@ extension FileListing {
     }
     writer.write(otherPaths.count)
     for path in otherPaths { writer.write(path) }
+    writer.write(largestChunkByteCount)
     return writer.bytes
   }
 
@@ -143,6 +149,7 @@ extension FileListing {
     for _ in 0..<(try MessageFields.count(&reader, ofAtLeast: 8)) {
       otherPaths.append(try MessageFields.texts(&reader))
     }
+    largestChunkByteCount = try MessageFields.dimension(&reader)
     try MessageFields.requireEnd(&reader)
   }
 }

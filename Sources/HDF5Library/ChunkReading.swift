@@ -139,14 +139,19 @@ struct ChunkReading {
       H5Dget_type(dataset.id), closing: H5Tclose, "the type of the dataset cannot be examined")
     var extent = shape
     extent[0] = rows
-    var start = [Int](repeating: 0, count: shape.count)
-    start[0] = row
-    let run = ElementRuns.Run(start: start, extent: extent, byteCount: band.count)
-    let memory = try run.select(in: space)
-    try require(
-      unsafe H5Dread(
-        dataset.id, type.id, memory?.id ?? gph5_all(), space.id, gph5_default(), band.baseAddress),
-      "the elements cannot be read")
+    var position = 0
+    for var run in ElementRuns(
+      shape: extent, elementByteCount: elementByteCount, byteCountLimit: band.count, chunk: chunk)
+    {
+      run.start[0] += row
+      let memory = try run.select(in: space)
+      let part = unsafe UnsafeMutableRawBufferPointer(rebasing: band[position...])
+      try require(
+        unsafe H5Dread(
+          dataset.id, type.id, memory?.id ?? gph5_all(), space.id, gph5_default(),
+          part.baseAddress), "the elements cannot be read")
+      position += run.byteCount
+    }
   }
 
   /// Decodes chunks into their places, by several threads where it is worth it.

@@ -17,6 +17,15 @@ struct DatasetDescription {
 
   /// The number of bytes of the elements.
   var byteCount: Int { shape.reduce(1, *) * elementType.byteCount }
+
+  /// The number of bytes of a chunk's elements, no more than what the file has can be inflated to; 0
+  /// where the elements are not kept in chunks.
+  var chunkByteCount: Int {
+    guard let chunk else { return 0 }
+    return min(
+      chunk.reduce(elementType.byteCount, *),
+      storedByteCount.multiplied(exactly: DatasetKind.deflateRatioLimit) ?? .max)
+  }
 }
 
 /// What a dataset turns out to be.

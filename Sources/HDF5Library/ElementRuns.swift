@@ -6,7 +6,7 @@ internal import HDF5Exchange
 struct ElementRuns: Sequence, IteratorProtocol {
   /// One box.
   struct Run {
-    let start: [Int]
+    var start: [Int]
     let extent: [Int]
     let byteCount: Int
   }
@@ -25,8 +25,37 @@ struct ElementRuns: Sequence, IteratorProtocol {
   ///   - shape: The shape.
   ///   - elementByteCount: The number of bytes of an element.
   ///   - byteCountLimit: How long a box may be.
-  ///   - multiple: The number of indices of the first axis that go together where possible.
-  init(shape: [Int], elementByteCount: Int, byteCountLimit: Int, multipleOf multiple: Int? = nil) {
+  ///   - chunk: The shape of the chunks that the elements are kept in. Where possible, a box has whole
+  ///     ones, and it has elements of few.
+  init(shape: [Int], elementByteCount: Int, byteCountLimit: Int, chunk: [Int]?) {
+    var byteCountLimit = byteCountLimit
+    while true {
+      self.init(
+        shape: shape, elementByteCount: elementByteCount, byteCountLimit: byteCountLimit,
+        multipleOf: chunk?.first)
+      guard let chunk, byteCountLimit > elementByteCount,
+        mostChunks(of: chunk) > ElementRuns.chunkCountLimit
+      else { return }
+      byteCountLimit /= 2
+    }
+  }
+
+  /// In how many chunks the elements of a box can be: the library notes something of several kilobytes
+  /// for each that it reads from at once.
+  private static let chunkCountLimit = 4_096
+
+  private func mostChunks(of chunk: [Int]) -> Int {
+    var count = 1
+    for index in axis..<Swift.max(shape.count, axis) {
+      let touched =
+        index == axis ? (step - 1) / chunk[index] + 2 : (shape[index] - 1) / chunk[index] + 1
+      count = count.multipliedReportingOverflow(by: touched).overflow ? .max : count * touched
+    }
+    return count
+  }
+
+  private init(shape: [Int], elementByteCount: Int, byteCountLimit: Int, multipleOf multiple: Int?)
+  {
     self.shape = shape
     position = shape.map { _ in 0 }
     var rest = shape.reduce(elementByteCount, *)

@@ -62,15 +62,19 @@ public final class FileReading {
 }
 
 extension DatasetDescription {
-  /// The most bytes of decoded chunks that are kept, so that none is decoded twice.
+  /// The most bytes of decoded chunks that are kept, so that none is decoded twice; one that is longer
+  /// is kept alone.
   private static let cacheByteCountLimit = 64 << 20
 
   fileprivate func prepareCache(_ access: Handle) throws(WorkerFailure) {
     guard let chunk else { return }
     let chunkByteCount = chunk.reduce(elementType.byteCount, *)
-    guard chunkByteCount < DatasetDescription.cacheByteCountLimit else { return }
+    let isLong = chunkByteCount >= DatasetDescription.cacheByteCountLimit
+    // Of what is not decoded, parts of a chunk are read as well.
+    guard !isLong || !filters.isEmpty else { return }
     try require(
-      H5Pset_chunk_cache(access.id, 12_421, DatasetDescription.cacheByteCountLimit, 1),
+      H5Pset_chunk_cache(
+        access.id, 12_421, max(chunkByteCount, DatasetDescription.cacheByteCountLimit), 1),
       "the dataset cannot be opened")
   }
 
@@ -83,7 +87,7 @@ extension DatasetDescription {
       H5Dget_space(dataset.id), closing: H5Sclose, "the shape of the dataset cannot be examined")
     let runs = ElementRuns(
       shape: shape, elementByteCount: elementType.byteCount,
-      byteCountLimit: FrameHeader.elementByteCountLimit, multipleOf: chunk?.first)
+      byteCountLimit: FrameHeader.elementByteCountLimit, chunk: chunk)
     let memory = try WorkingMemory(byteCount: runs.largestByteCount)
     defer { withExtendedLifetime(memory) {} }
     let buffer = unsafe memory.bytes

@@ -244,6 +244,8 @@ struct TreeWalk {
           FileListing.Dataset(
             path: path, content: .tensor(description.elementType, shape: description.shape)))
         descriptions[index] = description
+        listing.largestChunkByteCount = max(
+          listing.largestChunkByteCount, description.chunkByteCount)
         addresses[index] = address
         indexes[address] = index
       case .texts(let shown):

@@ -35,6 +35,8 @@ final class Worker: Sendable {
     } catch {
       throw connection.distrusted(error)
     }
+    connection.allowMemory(
+      forFileOf: fileByteCount, chunkByteCount: listing.largestChunkByteCount)
     self.fileByteCount = fileByteCount
     self.connection = Mutex(State(connection: connection))
   }

@@ -21,7 +21,7 @@ internal import HDF5Exchange
   private let answers: CInt
   private let limits: WorkerLimits
   private let purpose: Purpose
-  private let memoryByteCount: Int
+  private var memoryByteCount: Int
   private var isRunning = true
   /// Whether it can be asked for something.
   var isUsable: Bool { isRunning }
@@ -59,7 +59,9 @@ internal import HDF5Exchange
     }
     let memoryByteCount = limits.byteCount(forFileOf: fileByteCount)
     let bounds = gpc_limits(
-      address_byte_count: UInt64(memoryByteCount), only_reads: purpose == .reading ? 1 : 0,
+      address_byte_count: UInt64(memoryByteCount),
+      largest_address_byte_count: UInt64(max(memoryByteCount, limits.largestByteCount)),
+      only_reads: purpose == .reading ? 1 : 0,
       open_file_count: WorkerConnection.openFileCount)
     // Before it gets a request, so that nothing of the file is looked at without limits. One that has
     // ended already has none to be given.
@@ -106,6 +108,15 @@ internal import HDF5Exchange
     let number = errno
     return WorkerLocation.missing(
       [path], "cannot be started: \(unsafe String(cString: strerror(number)))")
+  }
+
+  /// Lets the worker have the memory that the largest chunk of its file needs.
+  func allowMemory(forFileOf fileByteCount: Int, chunkByteCount: Int) {
+    let allowed = limits.byteCount(forFileOf: fileByteCount, chunkByteCount: chunkByteCount)
+    guard allowed > memoryByteCount, gpc_limit_addresses(process, UInt64(allowed)) == 0 else {
+      return
+    }
+    memoryByteCount = allowed
   }
 
   // MARK: Talking

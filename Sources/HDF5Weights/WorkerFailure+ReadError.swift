@@ -14,13 +14,17 @@ extension WorkerFailure {
       case .link: "remove the link with h5py, or have it lead to what is in the file"
       case .elements: "where they are weights, convert them with h5py"
       case .name: "rename it with h5py"
-      case .malformed, .extent, .memory: WorkerFailure.readingAdvice
+      case .malformed, .extent: WorkerFailure.readingAdvice
       case .checksum: "the file is damaged; download or copy it again"
-      case .unwritable, .request: nil
+      case .memory, .unwritable, .request: nil
       case .writing: "make room on that device or write elsewhere"
       }
     let what =
       reason == .memory ? "\(what); it needs more memory than \(memoryByteCount >> 20) MiB" : what
+    guard reason != .memory else {
+      return ReadError(
+        code, what, expected: expected, found: found, remedy: .allowMoreBytes)
+    }
     return ReadError(code, what, expected: expected, found: found, advice: advice)
   }
 

@@ -22,8 +22,9 @@ public struct SourceFile: Sendable {
       didSet {
         checkpoint.maximumByteCount = maximumByteCount
         graph.maximumByteCount = maximumByteCount
-        let usual = WorkerLimits().byteCount
-        hdf5.limits.byteCount = maximumByteCount.map { max($0, usual) } ?? usual
+        let usual = WorkerLimits()
+        hdf5.limits.byteCount = max(maximumByteCount ?? 0, usual.byteCount)
+        hdf5.limits.largestByteCount = maximumByteCount ?? usual.largestByteCount
       }
     }
 

@@ -20,7 +20,7 @@ import Testing
       .init(path: ["a"], name: "texts", value: .texts(["", "b"])),
       .init(path: ["a"], name: "", value: .shown("3")),
     ],
-    otherPaths: [["x", "y"], []])
+    otherPaths: [["x", "y"], []], largestChunkByteCount: 7)
 
   private static let requests: [WorkerRequest] = [
     .list, .read(0), .read(.max), .create, .group([]), .group(["a", "b"]),

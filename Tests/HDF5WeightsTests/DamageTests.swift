@@ -138,11 +138,31 @@ import Testing
   @Test func `of memory are limits of what is read`() throws {
     let file = try HDF5File(
       MappedFile(path: Fixture.path("hdf5/one-chunk.h5")),
-      options: .init(limits: .init(byteCount: 160 << 20)))
+      options: .init(limits: .init(byteCount: 160 << 20, largestByteCount: 160 << 20)))
     let error = #expect(throws: ReadError.self) { try file.tensors(["zeros"], ofGroup: 0) }
     #expect(error?.code == ErrorCode("h5.malformed"))
     let text = error.map(String.init(describing:)) ?? ""
     #expect(text.contains("more memory than 160 MiB"), "\(text)")
+    #expect(error?.remedy == .allowMoreBytes)
+  }
+
+  @Test func `of memory are higher for a file of large chunks`() throws {
+    let expected = HDF5Catalogue.file("one-chunk.h5")
+    let file = try HDF5File(
+      MappedFile(path: expected.path), options: .init(limits: .init(byteCount: 160 << 20)))
+    let read = try #require(try file.tensors(["zeros"], ofGroup: 0)["zeros"])
+    #expect(try expected.tensors[0].expected.difference(from: read) == nil)
+  }
+
+  @Test func `of memory are enough for many small chunks`() throws {
+    let expected = HDF5Catalogue.file("small-chunks.h5")
+    let file = try HDF5File(
+      MappedFile(path: expected.path),
+      options: .init(limits: .init(byteCount: 120 << 20, largestByteCount: 0)))
+    for (name, tensor) in expected.tensors {
+      let read = try #require(try file.tensors([name], ofGroup: 0)[name])
+      #expect(try tensor.difference(from: read) == nil, "\(name)")
+    }
   }
 
   @Test func `of the caller's budget are kept`() throws {

@@ -21,14 +21,18 @@ int gpc_connection(int ends[2]);
 
 /// Limits of a process.
 typedef struct {
-  uint64_t address_byte_count;
+  /// What it may have at first, and what gpc_limit_addresses can give it.
+  uint64_t address_byte_count, largest_address_byte_count;
   /// Nothing may be written to files; pipes have no limit.
   int only_reads;
   uint64_t open_file_count;
 } gpc_limits;
 
-/// Sets what a process may have; it cannot raise any of them.
+/// Sets what a process may have; it cannot raise any of them over what it can be given.
 int gpc_limit(pid_t process, gpc_limits limits);
+
+/// Lets a process have so many bytes of addresses from now on.
+int gpc_limit_addresses(pid_t process, uint64_t byte_count);
 
 /// Lets a process compute for so many seconds since its start.
 int gpc_limit_seconds(pid_t process, uint64_t seconds);
