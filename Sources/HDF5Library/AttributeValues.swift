@@ -76,11 +76,11 @@ struct TextValue {
 
 /// Reads the attributes of groups and datasets, within bounds.
 struct AttributeValues {
+  private let countLimit: Int
   private var count = 0
   private var byteCount = 0
+  private var omittedCount = 0
 
-  /// The most attributes that are kept of a file.
-  static let countLimit = 10_000
   /// The most bytes of one attribute.
   static let byteCountLimit = 1 << 24
   /// The most bytes of one attribute that is only shown.
@@ -92,6 +92,19 @@ struct AttributeValues {
   /// The one attribute that is of use only as a whole.
   private static let wholeName = "model_config"
 
+  /// Keeps so many attributes of a file at most.
+  init(countLimit: Int) {
+    self.countLimit = countLimit
+  }
+
+  /// What says that there are more than those that were kept; nil where all were.
+  var omission: FileListing.Attribute? {
+    guard omittedCount > 0 else { return nil }
+    return FileListing.Attribute(
+      path: [], name: "more attributes",
+      value: .shown("\(omittedCount) left out after the first \(countLimit)"))
+  }
+
   /// The attributes of a group or dataset, in the order in which they were made where the file keeps
   /// that, else by name.
   mutating func attributes(
@@ -99,7 +112,10 @@ struct AttributeValues {
   ) throws(WorkerFailure) -> [FileListing.Attribute] {
     var attributes: [FileListing.Attribute] = []
     for name in try names(of: object) {
-      guard count < AttributeValues.countLimit else { break }
+      guard count < countLimit else {
+        omittedCount += 1
+        continue
+      }
       attributes.append(keep(value(of: name, in: object), named: name, at: path))
     }
     return attributes

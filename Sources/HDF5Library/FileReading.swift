@@ -19,8 +19,11 @@ public final class FileReading {
   /// - Parameters:
   ///   - descriptor: The open file; the library opens it again, and it stays open.
   ///   - closingTheDoor: Whether this process gives up opening anything else.
+  ///   - attributeCountLimit: The most attributes that are listed; one more says how many are not.
   /// - Throws: What is wrong with the file.
-  public init(descriptor: CInt, closingTheDoor: Bool = false) throws(WorkerFailure) {
+  public init(
+    descriptor: CInt, closingTheDoor: Bool = false, attributeCountLimit: Int = 100_000
+  ) throws(WorkerFailure) {
     WorkerFailure.prepareLibrary()
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
@@ -32,7 +35,8 @@ public final class FileReading {
     if closingTheDoor, gpc_limit_open_files() != 0 {
       throw WorkerFailure(.request, "the worker cannot limit itself")
     }
-    walk = try TreeWalk(of: file, fileByteCount: Int(status.st_size))
+    walk = try TreeWalk(
+      of: file, fileByteCount: Int(status.st_size), attributeCountLimit: attributeCountLimit)
     listing = walk.listing
   }
 

@@ -15,7 +15,7 @@ struct TreeWalk {
   private var indexes: [UInt64: Int] = [:]
   private var tree: NameTree
   private var symbolicLinks: [Int] = []
-  private var attributeValues = AttributeValues()
+  private var attributeValues: AttributeValues
   private var linkCount = 0
   private var nameByteCount = 0
   private var storedByteCount = 0
@@ -46,8 +46,11 @@ struct TreeWalk {
   /// Walks over the whole file.
   ///
   /// - Throws: A circle, a name that is none, too many names, a group that cannot be read.
-  init(of file: Handle, fileByteCount: Int) throws(WorkerFailure) {
+  init(
+    of file: Handle, fileByteCount: Int, attributeCountLimit: Int
+  ) throws(WorkerFailure) {
     self.fileByteCount = fileByteCount
+    attributeValues = AttributeValues(countLimit: attributeCountLimit)
     let root = try Handle(
       unsafe H5Gopen2(file.id, "/", gph5_default()), closing: H5Gclose,
       "the root group cannot be opened")
@@ -94,6 +97,7 @@ struct TreeWalk {
       default: tree.add(link.name, link.bytes, .other, to: visit.number)
       }
     }
+    if let omission = attributeValues.omission { listing.attributes.append(omission) }
     for link in symbolicLinks {
       try noteAliases(link, at: tree.path(of: link), in: tree.groups(around: link))
     }

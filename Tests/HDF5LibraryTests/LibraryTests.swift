@@ -83,6 +83,21 @@ import Testing
     }
   }
 
+  @Test func `says how many attributes it does not list`() throws {
+    try withFile(Fixture.path("hdf5/texts.h5")) { descriptor in
+      let all = try FileReading(descriptor: descriptor).listing.attributes
+      #expect(!all.contains { $0.name == "more attributes" })
+      // The two datasets of texts are counted, and always listed.
+      let some = try FileReading(descriptor: descriptor, attributeCountLimit: 5).listing.attributes
+      #expect(
+        some == all.prefix(5) + all.filter(\.name.isEmpty) + [
+          .init(
+            path: [], name: "more attributes",
+            value: .shown("\(all.count - 7) left out after the first 5"))
+        ])
+    }
+  }
+
   @Test func `reads nothing that is not in the listing`() throws {
     try withFile(Fixture.path("hdf5/plain.h5")) { descriptor in
       let file = try FileReading(descriptor: descriptor)
