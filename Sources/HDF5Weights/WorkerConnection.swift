@@ -290,7 +290,10 @@ internal import HDF5Exchange
     var error = error
     // Where in its message something was is of no use to anybody.
     error.offset = nil
-    error.advice = WorkerConnection.advice(purpose)
+    error.advice =
+      purpose == .writing
+      ? WorkerConnection.advice(purpose)
+      : "install the tools and the worker of one version; where they are, get the file again"
     return error
   }
 

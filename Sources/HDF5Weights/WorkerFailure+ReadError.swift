@@ -9,7 +9,9 @@ extension WorkerFailure {
   func readError(memoryByteCount: Int = 0) -> ReadError {
     let advice: String? =
       switch reason {
-      case .filter: "read it with h5py, and write it again with compression='gzip'"
+      case .filter:
+        "read it with h5py (and hdf5plugin where it needs one), and write it again with "
+          + "compression='gzip'"
       case .external: "copy the elements themselves to their place with h5py"
       case .link: "remove the link with h5py, or have it lead to what is in the file"
       case .elements: "where they are weights, convert them with h5py"

@@ -324,6 +324,18 @@ struct StandIn: Sendable, CustomTestStringConvertible {
     #expect(other == error)
   }
 
+  @Test func `one that may not be executed is named`() throws {
+    let path = try folder.write(Array("#!/bin/sh\n".utf8), to: "worker")
+    try #require(unsafe chmod(path, 0o644) == 0)
+    let error = #expect(throws: ReadError.self) {
+      try HDF5File(
+        MappedFile(path: Fixture.path("hdf5/plain.h5")), options: .init(workerPath: path))
+    }
+    #expect(error?.code == ErrorCode("h5.noWorker"))
+    #expect(error?.found == path)
+    #expect(error?.advice?.contains("chmod +x") == true)
+  }
+
   @Test func `a folder or a text is none`() throws {
     let text = try folder.write(Array("no program".utf8), to: "text")
     try #require(unsafe chmod(text, 0o755) == 0)
