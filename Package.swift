@@ -84,7 +84,7 @@ let level5: [Target] = [
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat",
       "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "Spelling",
-      "StrictJSON", "TensorData", "TorchCheckpoint",
+      "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
     ]),
   .target(
     name: "GPUNetKit",

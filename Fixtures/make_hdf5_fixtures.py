@@ -8,8 +8,10 @@ have a code instead. Needs h5py, Keras, NumPy and PyTorch.
 """
 
 import hashlib
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -615,6 +617,30 @@ def keras_models() -> None:
         ordered=False)
 
 
+def keras_archive() -> None:
+    """A model as `model.save` of Keras 3 writes it, and the same with its files deflated."""
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([
+        keras.layers.Input((4, 4, 2)), keras.layers.Conv2D(3, 3, name="stem"),
+        keras.layers.Flatten(), keras.layers.Dense(2, use_bias=False, name="head"),
+    ])  # fmt: skip
+    model.save(FOLDER / "model.keras")
+    with zipfile.ZipFile(FOLDER / "model.keras") as archive:
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+            paths: list[str] = []
+            file.visititems(
+                lambda path, item: paths.append(path) if isinstance(item, h5py.Dataset) else None)
+            stem, bias, head = (variable.numpy() for variable in model.weights)
+            by_shape = {
+                stem.shape: tensor(convolution(stem)) | {"permuted": True}, bias.shape: tensor(bias),
+                head.shape: tensor(head.T) | {"permuted": True},
+            }  # fmt: skip
+            note("model.keras", {name(path): by_shape[file[path].shape] for path in paths}, ordered=False)
+        with zipfile.ZipFile(FOLDER / "deflated.keras", "w", zipfile.ZIP_DEFLATED) as deflated:
+            for member in archive.infolist():
+                deflated.writestr(zipfile.ZipInfo(member.filename), archive.read(member), zipfile.ZIP_DEFLATED)
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for file in FOLDER.iterdir():
@@ -622,6 +648,7 @@ def main() -> None:
     for make in (
         plain, types, chunks, layouts, versions, order, texts, links, aliases, outside, filters,
         types_that_are_none, bombs, one_chunk, small_chunks, circles, damaged, changed, keras_models,
+        keras_archive,
     ):  # fmt: skip
         make()
     (FOLDER / "hdf5.json").write_text(

@@ -29,8 +29,16 @@ public final class FileReading {
     guard unsafe fstat(descriptor, &status) == 0 else {
       throw WorkerFailure(.malformed, "the file cannot be examined")
     }
+    let path = "/proc/self/fd/\(descriptor)"
+    let access = try Handle(
+      H5Pcreate(gph5_file_access()), closing: H5Pclose, "the file cannot be opened")
+    // The usual driver has the library look for the path that a file has in the end; one in memory has
+    // none, nor has one that was removed.
+    if !FileReading.isNamed(path) {
+      try require(H5Pset_fapl_stdio(access.id), "the file cannot be opened")
+    }
     file = try Handle(
-      unsafe H5Fopen("/proc/self/fd/\(descriptor)", gph5_read_only(), gph5_default()),
+      unsafe H5Fopen(path, gph5_read_only(), access.id),
       closing: H5Fclose, "the file cannot be opened")
     if closingTheDoor, gpc_limit_open_files() != 0 {
       throw WorkerFailure(.request, "the worker cannot limit itself")
@@ -38,6 +46,13 @@ public final class FileReading {
     walk = try TreeWalk(
       of: file, fileByteCount: Int(status.st_size), attributeCountLimit: attributeCountLimit)
     listing = walk.listing
+  }
+
+  /// Whether what a link of the system leads to has a path.
+  private static func isNamed(_ link: String) -> Bool {
+    guard let path = unsafe realpath(link, nil) else { return false }
+    unsafe free(path)
+    return true
   }
 
   /// Hands the elements of a dataset to `body`, part by part, row-major and little-endian.

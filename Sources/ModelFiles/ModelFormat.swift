@@ -68,7 +68,7 @@ public struct ModelFormat: Sendable {
 extension ModelFormat {
   /// All formats, in the order in which a file is asked for them.
   public static let all: [ModelFormat] = [
-    .gpw, .safetensors, .hdf5, .shardIndex, .onnx, .npz, .torch,
+    .gpw, .safetensors, .hdf5, .shardIndex, .onnx, .keras, .npz, .torch,
   ]
 
   /// The native format.
@@ -116,6 +116,14 @@ extension ModelFormat {
     canRead: { HDF5File.canRead($0) },
     contents: { (file, options, budget) throws(ReadError) -> SourceContents in
       .tensors(try HDF5File(file, options: options.hdf5, budget: budget))
+    })
+
+  /// Archives around HDF5 files, which are only read.
+  public static let keras = ModelFormat(
+    "keras", title: "a Keras archive", suffixes: [".keras"],
+    canRead: { KerasArchive.canRead($0) },
+    contents: { (file, options, budget) throws(ReadError) -> SourceContents in
+      .tensors(try KerasArchive(file, options: options, budget: budget))
     })
 
   /// Archives of NumPy arrays.

@@ -24,7 +24,7 @@ import Testing
   private static let codes: Set<ErrorCode> = Set(
     [
       "h5.truncated", "h5.malformed", "h5.external", "h5.filter", "h5.size", "h5.name",
-      "h5.checksum", "h5.kernelLayout",
+      "h5.checksum", "h5.kernelLayout", "h5.elementType",
     ].map { ErrorCode($0) })
 
   @Test(arguments: ["v110.h5", "user-block.h5", "plain.h5"])
@@ -113,6 +113,8 @@ import Testing
     let files = try ["layouts.h5", "chunks.h5", "order.h5", "texts.h5", "v110.h5", "links.h5"].map {
       try Fixture.bytes("hdf5/\($0)").array
     }
+    // As they are, all are read but the last, which has links that are refused.
+    for bytes in files.dropLast() { try Self.read(bytes) }
     for seed in series(20_000, debugStep: 500) {
       var generator = SeededGenerator(seed: UInt64(seed))
       var bytes = files[seed % files.count]

@@ -31,6 +31,7 @@ import Testing
     ("checkpoints/bare.pth", "pytorch", "pytorch-zip"),
     ("checkpoints/legacy.pth", "pytorch", "pytorch-legacy"),
     ("onnx/plain-opset10.onnx", "onnx", "onnx"), ("gpw/mixed.gpw", "gpw", "gpw"),
+    ("hdf5/model.keras", "keras", "keras"),
   ])
   func `tells a format by what is in a file`(file: String, format: String, name: String) throws {
     let source = try SourceFile(opening: Fixture.path(file))
@@ -45,8 +46,8 @@ import Testing
     #expect(error?.code.rawValue == "detect.foreign")
     #expect(
       error?.expected == """
-        a PyTorch checkpoint, an .npz file, an ONNX file, an index of weights in several files, an \
-        HDF5 file, a safetensors file or a .gpw file
+        a PyTorch checkpoint, an .npz file, a Keras archive, an ONNX file, an index of weights in \
+        several files, an HDF5 file, a safetensors file or a .gpw file
         """)
     #expect(error?.path == [path])
   }

@@ -60,8 +60,18 @@ public enum HDF5Catalogue {
     }
   }
 
-  /// All files.
-  public static let files: [File] = {
+  /// All HDF5 files.
+  public static let files = all.filter { $0.name.hasSuffix(".h5") }
+
+  /// A model that Keras 3 saved, with such a file in an archive.
+  public static var archive: File {
+    guard let file = all.first(where: { $0.name == "model.keras" }) else {
+      preconditionFailure("no archive of Keras")
+    }
+    return file
+  }
+
+  private static let all: [File] = {
     guard let list = try? JSONValue(parsing: Fixture.bytes("hdf5/hdf5.json")).object else {
       preconditionFailure("hdf5.json is no object")
     }
