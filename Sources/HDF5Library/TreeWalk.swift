@@ -40,7 +40,9 @@ struct TreeWalk {
     let path: [String]
     let address: UInt64
     let group: Handle
-    var links: ArraySlice<Link>
+    let links: [Link]
+    /// The link that is looked at next.
+    var next = 0
   }
 
   /// Walks over the whole file.
@@ -58,11 +60,12 @@ struct TreeWalk {
     tree = NameTree(rootAddress: rootAddress)
     var visits = [try visit(root, NameTree.root, path: [], address: rootAddress)]
     while let visit = visits.last {
-      guard let link = visit.links.first else {
+      guard visit.next < visit.links.count else {
         visits.removeLast()
         continue
       }
-      visits[visits.count - 1].links.removeFirst()
+      let link = visit.links[visit.next]
+      visits[visits.count - 1].next += 1
       let path = visit.path + [link.name]
       try countBytes(of: path)
       guard link.type == H5L_TYPE_HARD.rawValue else {
@@ -155,7 +158,7 @@ struct TreeWalk {
     try countLinks(found.count)
     return Visit(
       number: number, path: path, address: address, group: group,
-      links: try links(found, ofGroup: number, at: path)[...])
+      links: try links(found, ofGroup: number, at: path))
   }
 
   /// The links of a group whose names can be kept; notes the others, of which the library knows what

@@ -50,9 +50,9 @@ public struct HDF5File: TensorContainer {
   ///   - options: How it is read.
   ///   - budget: What reading may cost.
   /// - Throws: `h5.truncated` for a file that is cut; `h5.malformed` for one that is none, or that the
-  ///   worker crashes, hangs or runs out of memory on; `h5.checksum`; `h5.name` for names that are none
-  ///   or equal; `h5.noWorker` and `h5.worker` where there is no worker or a wrong one; `work.budget`;
-  ///   `io.changed`.
+  ///   worker crashes, hangs or runs out of memory on; `h5.checksum`; `h5.name` for names that no
+  ///   library writes; `h5.noWorker` and `h5.worker` where there is no worker or a wrong one;
+  ///   `work.budget`; `io.changed`.
   public init(
     _ file: MappedFile, options: Options = Options(), budget: WorkBudget = WorkBudget()
   ) throws(ReadError) {
