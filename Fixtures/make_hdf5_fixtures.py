@@ -617,6 +617,24 @@ def keras_models() -> None:
         ordered=False)
 
 
+def keras_aliases() -> None:
+    """Names of Keras's arrays that say nothing of what they are."""
+    kernel = numbers(3, 3, 2, 4)
+    with create("keras-aliases.h5") as file:
+        file["layers/conv2d/vars/0"] = kernel
+        file["other/vars/0"] = numbers(2, 3)
+        file["stem"] = h5py.SoftLink("/layers/conv2d/vars/0")
+        file["tied"] = file["layers/conv2d/vars/0"]
+        file["group"] = h5py.SoftLink("/layers/conv2d")
+        file["unknown"] = h5py.SoftLink("/other/vars/0")
+        names = ("layers.conv2d.vars.0", "stem", "tied", "group.vars.0")
+        note(
+            "keras-aliases.h5",
+            {key: tensor(convolution(kernel)) | {"permuted": True} for key in names}
+            | {key: "h5.kernelLayout" for key in ("other.vars.0", "unknown")},
+            ordered=False)  # fmt: skip
+
+
 def keras_archive() -> None:
     """A model as `model.save` of Keras 3 writes it, and the same with its files deflated."""
     keras.utils.set_random_seed(2)
@@ -648,7 +666,7 @@ def main() -> None:
     for make in (
         plain, types, chunks, layouts, versions, order, texts, links, aliases, outside, filters,
         types_that_are_none, bombs, one_chunk, small_chunks, circles, damaged, changed, keras_models,
-        keras_archive,
+        keras_aliases, keras_archive,
     ):  # fmt: skip
         make()
     (FOLDER / "hdf5.json").write_text(

@@ -117,8 +117,9 @@ public struct HDF5File: TensorContainer {
           content = places[original].content
           break
         }
-        content = HDF5File.content(
-          original, type, shape, orders.order(of: dataset.path, rank: shape.count), byteCount)
+        let order = orders.order(
+          of: dataset.path, orOf: listing.datasets[original].path, rank: shape.count)
+        content = HDF5File.content(original, type, shape, order, byteCount)
       case .refused(let failure):
         content = .failure(
           failure.readError(

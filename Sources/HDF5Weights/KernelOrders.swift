@@ -49,6 +49,13 @@ struct KernelOrders {
     return path.last.map(KernelOrders.kernelName) == "depthwise_kernel" ? .depthwise : .spaceFirst
   }
 
+  /// The order of the array that has two names: the one that either says; it is not known where one
+  /// asks for it and the other says nothing.
+  func order(of path: [String], orOf original: [String], rank: Int) -> KernelOrder {
+    let orders = [path, original].map { order(of: $0, rank: rank) }
+    return orders.first(where: \.permutes) ?? orders.first { $0 == .unknown } ?? .kept
+  }
+
   private func statedOrder(of path: [String], rank: Int) -> KernelOrder {
     guard let last = path.last else { return .kept }
     if let layers {
