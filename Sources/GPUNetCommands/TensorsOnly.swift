@@ -84,6 +84,9 @@ enum TensorsOnly {
         "  \(report.otherPaths.count.counted("tensor")) without a name of its own left out:")
       lines += listed(report.otherPaths.map { "    \($0.escapedForDisplay())" })
     }
+    if report.leftOutFactCount > 0 {
+      lines.append("  \(report.leftOutFactCount.counted("attribute")) of the file left out")
+    }
     if report.copiedCount != nil {
       lines.append("proven: each of them, read back, has the bits of its source")
     }
@@ -109,6 +112,7 @@ extension TensorTransfer.Report {
           ]
         }),
       "leftOut": .array(leftOut.map { .string($0.name) } + otherPaths.map { .string($0) }),
+      "leftOutAttributes": JSONValue(leftOutFactCount),
       "copiedTensors": copiedCount.map { JSONValue($0) } ?? nil,
     ]
   }

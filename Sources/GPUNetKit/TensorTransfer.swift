@@ -57,6 +57,8 @@ public struct TensorTransfer: Sendable {
     public let leftOut: [LeftOut]
     /// The paths of tensors that have no name and were left out.
     public let otherPaths: [String]
+    /// How many of the things that the file says beside its tensors were left out.
+    public let leftOutFactCount: Int
     /// The number of bytes written.
     public let byteCount: Int
     /// The number of tensors that, read back, have the bits of the source; nil where they are rounded.
@@ -102,6 +104,9 @@ public struct TensorTransfer: Sendable {
           ].filter { $0.0 > 0 }.map { "\($0.counted("tensor")) \($1)" }.joined(separator: ", "))
     }
     try requireUnique(entries, of: tensors)
+    // A file may say one thing twice; the first is kept.
+    var keys: Set<String> = []
+    let facts = tensors.facts.filter { keys.insert($0.path).inserted }.prefix(maximumFactCount)
     // Where the first name of a tensor is left out, the next one takes its place.
     var firstNames: [String: String] = [:]
     let content = TensorFileContent(
@@ -110,11 +115,7 @@ public struct TensorTransfer: Sendable {
         defer { if firstNames[shared] == nil { firstNames[shared] = entry.name } }
         return deferred(entry, sharing: firstNames[shared], of: tensors, target.elementType)
       },
-      properties: tensors.facts.prefix(maximumPropertyCount).reduce(into: []) { list, fact in
-        // A file may say one thing twice; the first is kept.
-        guard !list.contains(where: { $0.key == fact.path }) else { return }
-        list.append(TensorFileContent.Property(fact.path, fact.value))
-      })
+      properties: facts.map { TensorFileContent.Property($0.path, $0.value) })
     let isCopied = target.elementType == nil
     try target.write(content, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))
@@ -126,12 +127,13 @@ public struct TensorTransfer: Sendable {
     if !request.isDryRun { try outputs.commit() }
     return Report(
       request: request, sourceFormat: file.formatName, entries: entries, leftOut: leftOut,
-      otherPaths: tensors.otherPaths, byteCount: byteCount,
+      otherPaths: tensors.otherPaths,
+      leftOutFactCount: keys.count - facts.count, byteCount: byteCount,
       copiedCount: isCopied ? entries.count : nil)
   }
 
   /// How much of what a file says beside its tensors is taken along.
-  private static let maximumPropertyCount = 1_000
+  private static let maximumFactCount = 1_000
 
   /// Makes sure that views of few elements do not become files of many, as reading them for a network
   /// does.

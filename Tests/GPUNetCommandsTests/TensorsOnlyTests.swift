@@ -32,6 +32,20 @@ private let containers = [".safetensors", ".npz", ".pth", ".h5"]
     #expect(report["copiedTensors"]?.integer == 2)
   }
 
+  @Test func `says how much is left out of what a file says beside its tensors`() throws {
+    let folder = TemporaryFolder()
+    let facts = (0..<1_002).map { "\"key\($0)\":\"\"" }.joined(separator: ",")
+    let header =
+      "{\"__metadata__\":{" + facts
+      + "},\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}"
+    let source = try folder.write(
+      Op.little(header.utf8.count, 8) + Array(header.utf8) + [7], to: "in.safetensors")
+    let result = try Tool.run(
+      "gpunet-convert", [source, folder.file("out.h5"), "--tensors-only"])
+    #expect(result.code == 0, "\(result.errorOutput)")
+    #expect(result.output.contains("\n  2 attributes of the file left out\n"), "\(result.output)")
+  }
+
   @Test func `rounds to a type, and proves no bits then`() throws {
     let folder = TemporaryFolder()
     let source = try folder.write(
