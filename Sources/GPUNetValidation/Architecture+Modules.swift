@@ -15,7 +15,7 @@ extension Architecture {
     let byPath = Architecture.byPath(modules)
     let byLayer = Architecture.byLayer(modules)
     return programs(form).flatMap { program in
-      program.operations.flatMap(\.convolutions).flatMap { $0.findings(byPath, program) }
+      program.convolutions.flatMap { $1.findings(byPath, program, program.unitNames[$0]) }
         + LayerModules(program, byLayer[program.moduleName] ?? []).findings
     }
   }
@@ -57,9 +57,10 @@ extension Architecture {
     let byPath = Architecture.byPath(modules)
     let byLayer = Architecture.byLayer(modules)
     return programs(form).allSatisfy { program in
-      program.operations.flatMap(\.convolutions).allSatisfy { convolution in
-        let settings = byPath[program.fullName(convolution.name)]?.settings ?? [:]
-        let norm = convolution.batchNorm.flatMap { byPath[program.fullName($0.name)] }
+      program.convolutions.allSatisfy { unit, convolution in
+        let names = program.unitNames[unit]
+        let settings = byPath[program.path(names.weights)]?.settings ?? [:]
+        let norm = names.norm.flatMap { byPath[program.path($0)] }
         return settings["stride"] != nil && settings["padding"] != nil
           && (convolution.batchNorm == nil || norm?.settings["eps"] != nil)
       } && LayerModules(program, byLayer[program.moduleName] ?? []).hasNonlinearity
@@ -92,11 +93,11 @@ extension Convolution {
 
   /// What its modules are set to and should not be.
   fileprivate func findings(
-    _ modules: [String: TensorGroup.Module], _ program: LayerProgram
+    _ modules: [String: TensorGroup.Module], _ program: LayerProgram, _ names: UnitNames
   ) -> [Finding] {
     var findings: [Finding] = []
     func require(_ module: String, _ setting: String, _ values: [String]) {
-      guard let found = modules[program.fullName(module)]?.settings[setting],
+      guard let found = modules[program.path(module)]?.settings[setting],
         !values.contains(found), !Convolution.isSame(found, values[0])
       else { return }
       findings.append(
@@ -107,17 +108,17 @@ extension Convolution {
     func pair(_ number: Int) -> [String] {
       ["(\(number), \(number))", "\(number)", "[\(number), \(number)]"]
     }
-    require(name, "stride", pair(stride))
+    require(names.weights, "stride", pair(stride))
     if padding == Padding(padding.top) {
       let isSame = stride == 1 && padding.top * 2 == kernelSize - 1
       require(
-        name, "padding",
+        names.weights, "padding",
         pair(padding.top) + (isSame ? ["'same'"] : []) + (padding.top == 0 ? ["'valid'"] : []))
     }
-    require(name, "dilation", pair(1))
-    require(name, "groups", ["\(groups)"])
-    if padding != Padding(0) { require(name, "padding_mode", ["'zeros'"]) }
-    if let batchNorm { require(batchNorm.name, "eps", ["\(batchNorm.epsilon)"]) }
+    require(names.weights, "dilation", pair(1))
+    require(names.weights, "groups", ["\(groups)"])
+    if padding != Padding(0) { require(names.weights, "padding_mode", ["'zeros'"]) }
+    if let batchNorm, let norm = names.norm { require(norm, "eps", ["\(batchNorm.epsilon)"]) }
     return findings
   }
 }
@@ -153,10 +154,10 @@ private struct LayerModules {
   init(_ program: LayerProgram, _ modules: [TensorGroup.Module]) {
     self.program = program
     self.modules = modules.filter { !$0.isIdle }
-    gatePaths = program.operations.compactMap { operation in
-      guard case .squeezeExcite(let gate) = operation else { return nil }
-      let parts = gate.reduce.name.split(separator: ".").dropLast()
-      return program.fullName(parts.joined(separator: ".")) + "."
+    gatePaths = program.steps.compactMap { step in
+      guard case .squeezeExcite = step.operation else { return nil }
+      let parts = program.unitNames[step.firstUnit].weights.split(separator: ".").dropLast()
+      return program.path(parts.joined(separator: ".")) + "."
     }
   }
 
@@ -193,31 +194,29 @@ private struct LayerModules {
       }
       return Finding(
         layer: program.moduleName,
-        subject: String(module.path.dropFirst(program.fullName("").count)), expected: expected,
+        subject: String(module.path.dropFirst(program.path("").count)), expected: expected,
         found: module.settings["forward"] == nil ? String(name) : "another function in its place")
     }
   }
 
   /// The paths of the convolutions, norms and the classifier inside the layer.
   private var ownPaths: [String] {
-    program.operations.flatMap { operation -> [String] in
-      if case .linear(let linear) = operation { return [linear.name] }
-      return operation.convolutions.flatMap { [$0.name] + ($0.batchNorm.map { [$0.name] } ?? []) }
-    }
+    program.unitNames.flatMap { [$0.weights] + ($0.norm.map { [$0] } ?? []) }
   }
 
   /// Whether a path leads behind the classifier: to a later place of the same chain, or into what
   /// stands in the classifier's place.
   private func isBehindClassifier(_ path: String) -> Bool {
-    for case .linear(let linear) in program.operations {
-      let own = linear.name.split(separator: ".")
+    for step in program.steps {
+      guard case .linear = step.operation else { continue }
+      let own = program.unitNames[step.firstUnit].weights.split(separator: ".")
       let parts = path.split(separator: ".")
       guard parts.count >= own.count, parts.dropLast(parts.count - own.count + 1) == own.dropLast(),
         let place = Int(parts[own.count - 1]), let last = own.last.flatMap({ Int($0) })
       else { continue }
       let isLinear =
         modules.first {
-          $0.path == program.fullName(path)
+          $0.path == program.path(path)
         }?.shortClassName == "Linear"
       if place > last || place == last && parts.count > own.count && !isLinear { return true }
     }
@@ -254,7 +253,7 @@ private struct LayerModules {
     let right = modules.filter { isRight($0) && !isInGate($0) }.map(\.path)
     let surplus = Set(right.dropFirst(steps))
     return modules.filter { module in
-      let path = String(module.path.dropFirst(program.fullName("").count))
+      let path = String(module.path.dropFirst(program.path("").count))
       if findings.contains(path) { return false }
       if module.settings["hooks"] != nil || surplus.contains(module.path) { return true }
       if isBehindClassifier(path), !module.hasChildren { return true }

@@ -90,7 +90,7 @@ extension Architecture {
   }
 
   private func localName(_ name: String, _ program: LayerProgram) -> String {
-    String(name.dropFirst(program.fullName("").count))
+    String(name.dropFirst(program.path("").count))
   }
 
   private func spatialFindings(

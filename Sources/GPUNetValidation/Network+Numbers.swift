@@ -42,7 +42,7 @@ extension Network {
   public func numberFindings() throws(ReadError) -> [NumberFinding] {
     var findings: [NumberFinding] = []
     for specification in programs.lazy.flatMap(\.parameters) {
-      guard let tensor = parameters[specification.name] else { continue }
+      guard let tensor = self[specification.slot] else { continue }
       // Few parameters are variances, and few networks have anything to be looked at twice.
       let isVariance = specification.role == .runningVariance
       if !isVariance, try tensor.isFinite() { continue }

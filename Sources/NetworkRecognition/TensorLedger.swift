@@ -102,13 +102,12 @@ public struct TensorLedger: Sendable {
           ? .used : .ignored(why: "counts batches, which the format has no place for")
       }
       guard foldsBatchNorms else { continue }
-      for convolution in program.operations.flatMap(\.convolutions) {
-        guard let norm = convolution.batchNorm else { continue }
-        let target = program.fullName("\(convolution.name)")
-        for part in ["weight", "bias", "running_mean", "running_var"] {
-          fates[program.fullName("\(norm.name).\(part)")] = .folded(into: target)
+      for (unit, convolution) in program.convolutions where convolution.batchNorm != nil {
+        let target = program.path(program.unitNames[unit].weights)
+        for role in [ParameterRole.normWeight, .normBias, .runningMean, .runningVariance] {
+          fates[program.name(role, ofUnit: unit)] = .folded(into: target)
         }
-        fates[program.fullName("\(norm.name).num_batches_tracked")] = .ignored(
+        fates[program.name(.batchCount, ofUnit: unit)] = .ignored(
           why: "counts batches, which a folded norm does not need")
       }
     }

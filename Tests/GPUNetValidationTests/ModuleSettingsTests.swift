@@ -9,26 +9,27 @@ import Testing
   private static func modules() throws -> [TensorGroup.Module] {
     try Architecture.sample().programs(.separate).flatMap { program -> [TensorGroup.Module] in
       let activation = program.layer.activation == .relu ? "ReLU" : "SiLU"
-      return program.operations.flatMap(\.convolutions).flatMap { convolution in
+      return program.convolutions.flatMap { unit, convolution in
         [
           TensorGroup.Module(
-            program.fullName(convolution.name), className: "torch.nn.modules.conv.Conv2d",
+            program.path(program.unitNames[unit].weights),
+            className: "torch.nn.modules.conv.Conv2d",
             settings: [
               "stride": "(\(convolution.stride), \(convolution.stride))",
               "padding": "(\(convolution.padding.top), \(convolution.padding.top))",
               "dilation": "(1, 1)", "groups": "\(convolution.groups)", "padding_mode": "'zeros'",
             ], hasTensors: true)
         ]
-          + (convolution.batchNorm.map {
+          + (program.unitNames[unit].norm.map {
             [
               TensorGroup.Module(
-                program.fullName($0.name), className: "torch.nn.modules.batchnorm.BatchNorm2d",
-                settings: ["eps": "\($0.epsilon)"], hasTensors: true)
+                program.path($0), className: "torch.nn.modules.batchnorm.BatchNorm2d",
+                settings: ["eps": "\(convolution.batchNorm?.epsilon ?? 0)"], hasTensors: true)
             ]
           } ?? [])
       } + [
         TensorGroup.Module(
-          program.fullName("act"), className: "torch.nn.modules.activation.\(activation)")
+          program.path("act"), className: "torch.nn.modules.activation.\(activation)")
       ]
     }
   }

@@ -12,12 +12,12 @@ extension Layer {
     let act = Operation.activation(activation)
     switch kind {
     case .prologue:
-      return [firstConvolution("net.0", "net.1", epsilon: Layer.plainEpsilon), act]
+      return [firstConvolution(epsilon: Layer.plainEpsilon), act]
 
     case .convolution:
       return [
         convolution(
-          "conv", "bn1", epsilon: Layer.plainEpsilon, kernelSize: kernelSize, stride: stride,
+          epsilon: Layer.plainEpsilon, kernelSize: kernelSize, stride: stride,
           padding: (stride - 1 + kernelSize - 1) / 2),
         act,
       ]
@@ -27,119 +27,110 @@ extension Layer {
       let padding = stride == 1 ? (kernelSize - 1) / 2 : 0
       return [
         convolution(
-          "conv_exp", "bn1", epsilon: Layer.plainEpsilon, to: middleChannels,
+          epsilon: Layer.plainEpsilon, to: middleChannels,
           kernelSize: kernelSize, stride: stride, padding: padding),
         act,
       ] + squeezeExcite + [
-        convolution("conv_pwl", "bn2", epsilon: Layer.plainEpsilon, from: middleChannels)
+        convolution(epsilon: Layer.plainEpsilon, from: middleChannels)
       ] + residual
 
     case .invertedResidual:
       return [
-        convolution("conv_pw", "bn1", epsilon: Layer.plainEpsilon, to: middleChannels),
+        convolution(epsilon: Layer.plainEpsilon, to: middleChannels),
         act,
         convolution(
-          "conv_dw", "bn2", epsilon: Layer.plainEpsilon, from: middleChannels, to: middleChannels,
+          epsilon: Layer.plainEpsilon, from: middleChannels, to: middleChannels,
           kernelSize: kernelSize, stride: stride, padding: (stride - 1 + kernelSize - 1) / 2,
           groups: middleChannels),
         act,
       ] + squeezeExcite + [
-        convolution("conv_pwl", "bn3", epsilon: Layer.plainEpsilon, from: middleChannels)
+        convolution(epsilon: Layer.plainEpsilon, from: middleChannels)
       ] + residual
 
     case .epilogue:
       return [
-        convolution("net.0", "net.1", epsilon: Layer.plainEpsilon),
+        convolution(epsilon: Layer.plainEpsilon),
         act,
         .globalAveragePool,
-        classifier("net.6", classCount),
+        classifier(classCount),
       ]
 
     case .distilledPrologue:
-      return [firstConvolution("net.0", "net.1", epsilon: Layer.distilledEpsilon), act]
+      return [firstConvolution(epsilon: Layer.distilledEpsilon), act]
 
     case .distilledLargePrologue:
-      func next(_ name: String, _ norm: String) -> Operation {
-        convolution(
-          name, norm, epsilon: Layer.distilledEpsilon, from: outputChannels, kernelSize: 3,
-          padding: 1)
-      }
-      return [
-        firstConvolution("net.0", "net.1", epsilon: Layer.distilledEpsilon), act,
-        next("net.3", "net.4"), act,
-        next("net.6", "net.7"), act,
-      ]
+      let next = convolution(
+        epsilon: Layer.distilledEpsilon, from: outputChannels, kernelSize: 3, padding: 1)
+      return [firstConvolution(epsilon: Layer.distilledEpsilon), act, next, act, next, act]
 
     case .distilledInvertedResidual:
       return [
         convolution(
-          "body.0", "body.1", epsilon: Layer.distilledEpsilon, to: middleChannels, groups: groups),
+          epsilon: Layer.distilledEpsilon, to: middleChannels, groups: groups),
         act,
         convolution(
-          "body.3", "body.4", epsilon: Layer.distilledEpsilon, from: middleChannels,
+          epsilon: Layer.distilledEpsilon, from: middleChannels,
           to: middleChannels, kernelSize: kernelSize, stride: stride, padding: kernelSize / 2,
           groups: middleChannels),
         act,
         convolution(
-          "body.6", "body.7", epsilon: Layer.distilledEpsilon, from: middleChannels,
+          epsilon: Layer.distilledEpsilon, from: middleChannels,
           groups: groups),
       ] + residual
 
     case .distilledEdgeResidual:
       return [
         convolution(
-          "body.0", "body.1", epsilon: Layer.distilledEdgeResidualEpsilon, to: middleChannels,
+          epsilon: Layer.distilledEdgeResidualEpsilon, to: middleChannels,
           kernelSize: kernelSize, stride: stride, padding: kernelSize / 2),
         act,
         convolution(
-          "body.3", "body.4", epsilon: Layer.distilledEdgeResidualEpsilon, from: middleChannels),
+          epsilon: Layer.distilledEdgeResidualEpsilon, from: middleChannels),
       ] + residual
 
     case .distilledEpilogue:
       return [
-        convolution("net.0", "net.1", epsilon: Layer.distilledEpsilon, to: middleChannels),
+        convolution(epsilon: Layer.distilledEpsilon, to: middleChannels),
         act,
         .globalAveragePool,
-        convolution("net.4", nil, epsilon: 0, from: middleChannels),
+        convolution(epsilon: nil, from: middleChannels),
         act,
-        classifier("net.8", classCount),
+        classifier(classCount),
       ]
     }
   }
 
   private func convolution(
-    _ name: String, _ norm: String?, epsilon: Double, from inputs: Int? = nil,
-    to outputs: Int? = nil, kernelSize: Int = 1, stride: Int = 1, padding: Int = 0,
-    groups: Int = 1
+    epsilon: Double?, from inputs: Int? = nil, to outputs: Int? = nil, kernelSize: Int = 1,
+    stride: Int = 1, padding: Int = 0, groups: Int = 1
   ) -> Operation {
     .convolution(
       Convolution(
-        name: name, inputChannels: inputs ?? inputChannels,
-        outputChannels: outputs ?? outputChannels, kernelSize: kernelSize, stride: stride,
-        padding: Padding(padding), groups: groups, hasBias: false,
-        batchNorm: norm.map { BatchNorm(name: $0, epsilon: epsilon) }))
+        inputChannels: inputs ?? inputChannels, outputChannels: outputs ?? outputChannels,
+        kernelSize: kernelSize, stride: stride, padding: Padding(padding), groups: groups,
+        hasBias: false, batchNorm: epsilon.map { BatchNorm(epsilon: $0) }))
   }
 
-  private func firstConvolution(_ name: String, _ norm: String, epsilon: Double) -> Operation {
-    convolution(name, norm, epsilon: epsilon, kernelSize: 3, stride: stride, padding: 1)
+  private func firstConvolution(epsilon: Double) -> Operation {
+    convolution(epsilon: epsilon, kernelSize: 3, stride: stride, padding: 1)
   }
 
   private var squeezeExcite: [Operation] {
     guard hasSqueezeExcite else { return [] }
-    func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) -> Convolution {
+    func pointwise(_ inputs: Int, _ outputs: Int) -> Convolution {
       Convolution(
-        name: name, inputChannels: inputs, outputChannels: outputs, kernelSize: 1, stride: 1,
+        inputChannels: inputs, outputChannels: outputs, kernelSize: 1, stride: 1,
         padding: Padding(0), groups: 1, hasBias: true, batchNorm: nil)
     }
     let excite = SqueezeExcite(
-      reduce: pointwise("se.conv_reduce", middleChannels, squeezeChannels), activation: activation,
-      expand: pointwise("se.conv_expand", squeezeChannels, middleChannels))
+      reduce: pointwise(middleChannels, squeezeChannels), activation: activation,
+      expand: pointwise(squeezeChannels, middleChannels))
     return [.squeezeExcite(excite)]
   }
 
   private var residual: [Operation] { hasResidual ? [.residual] : [] }
 
-  private func classifier(_ name: String, _ classCount: Int) -> Operation {
-    .linear(Linear(name: name, inputFeatures: outputChannels, outputFeatures: classCount))
+  private func classifier(_ classCount: Int) -> Operation {
+    .linear(Linear(inputFeatures: outputChannels, outputFeatures: classCount))
   }
 }

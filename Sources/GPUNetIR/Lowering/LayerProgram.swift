@@ -1,16 +1,15 @@
 /// A layer as the steps that compute it.
 public struct LayerProgram: Hashable, Sendable {
+  /// The index of the layer in its network.
+  public let index: Int
   /// The name of the layer's module in `network`: `stage: 1 layer3`.
   public let moduleName: String
   /// The layer that was lowered.
   public let layer: Layer
   /// The steps, first to last.
   public var operations: [Operation]
-
-  /// The full name of one of the layer's parameters: `network.stage: 1 layer3.conv.weight`.
-  public func fullName(_ name: String) -> String {
-    "network.\(moduleName).\(name)"
-  }
+  /// What the modules of its units are called, in their order.
+  public let unitNames: [UnitNames]
 
   /// The same steps with every batch norm folded into the convolution before it.
   public var folded: LayerProgram {
@@ -47,8 +46,8 @@ extension Architecture {
     entries.indices.map { index in
       let layer = entries[index].layer
       let program = LayerProgram(
-        moduleName: moduleName(at: index), layer: layer,
-        operations: layer.operations(classCount: classCount))
+        index: index, moduleName: moduleName(at: index), layer: layer,
+        operations: layer.operations(classCount: classCount), unitNames: layer.unitNames)
       return form == .folded ? program.folded : program
     }
   }

@@ -32,16 +32,12 @@ extension Padding: CustomStringConvertible {
 
 /// A batch norm with recorded statistics: (x − mean) / √(variance + epsilon) · weight + bias.
 public struct BatchNorm: Hashable, Sendable {
-  /// The module's name inside its layer: `bn1`.
-  public var name: String
   /// What keeps the root away from zero.
   public var epsilon: Double
 }
 
 /// A two-dimensional convolution with a square kernel and what is applied to its sums at once.
 public struct Convolution: Hashable, Sendable {
-  /// The module's name inside its layer: `conv_pw`.
-  public var name: String
   /// The channels of the input.
   public var inputChannels: Int
   /// The channels of the output.
@@ -61,10 +57,9 @@ public struct Convolution: Hashable, Sendable {
 
   /// Creates a convolution.
   public init(
-    name: String, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int,
-    padding: Padding, groups: Int, hasBias: Bool, batchNorm: BatchNorm?
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int, padding: Padding,
+    groups: Int, hasBias: Bool, batchNorm: BatchNorm?
   ) {
-    self.name = name
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.kernelSize = kernelSize
@@ -111,16 +106,13 @@ public struct SqueezeExcite: Hashable, Sendable {
 
 /// A matrix product with a bias, on an input that is flattened first.
 public struct Linear: Hashable, Sendable {
-  /// The module's name inside its layer: `net.6`.
-  public var name: String
   /// The width of the input.
   public var inputFeatures: Int
   /// The width of the output.
   public var outputFeatures: Int
 
   /// Creates a product.
-  public init(name: String, inputFeatures: Int, outputFeatures: Int) {
-    self.name = name
+  public init(inputFeatures: Int, outputFeatures: Int) {
     self.inputFeatures = inputFeatures
     self.outputFeatures = outputFeatures
   }
@@ -128,8 +120,8 @@ public struct Linear: Hashable, Sendable {
   /// The same product as a 1×1 convolution of one pixel.
   public var convolution: Convolution {
     Convolution(
-      name: name, inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1,
-      stride: 1, padding: Padding(0), groups: 1, hasBias: true, batchNorm: nil)
+      inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, stride: 1,
+      padding: Padding(0), groups: 1, hasBias: true, batchNorm: nil)
   }
 }
 

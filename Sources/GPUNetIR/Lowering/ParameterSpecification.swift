@@ -24,12 +24,15 @@ public enum ParameterRole: Hashable, Sendable {
 
 /// A parameter that a network needs.
 public struct ParameterSpecification: Hashable, Sendable {
+  /// Its place.
+  public let slot: ParameterSlot
   /// The full name: `network.stage: 1 layer3.conv.weight`.
   public let name: String
   /// The shape.
   public let shape: [Int]
+
   /// What it is for.
-  public let role: ParameterRole
+  public var role: ParameterRole { slot.role }
 
   /// Whether the elements are floating-point numbers; else they are 64-bit integers.
   public var isFloatingPoint: Bool { role != .batchCount }
@@ -50,38 +53,43 @@ public struct ParameterSpecification: Hashable, Sendable {
 }
 
 extension Convolution {
-  /// The parameters' names inside the layer, their shapes and roles, in state-dict order.
-  var parameters: [(name: String, shape: [Int], role: ParameterRole)] {
-    var list: [(name: String, shape: [Int], role: ParameterRole)] = [
-      ("\(name).weight", weightShape, .convolutionWeight)
-    ]
-    if hasBias { list.append(("\(name).bias", [outputChannels], .convolutionBias)) }
-    if let norm = batchNorm {
-      list += [
-        ("\(norm.name).weight", [outputChannels], .normWeight),
-        ("\(norm.name).bias", [outputChannels], .normBias),
-        ("\(norm.name).running_mean", [outputChannels], .runningMean),
-        ("\(norm.name).running_var", [outputChannels], .runningVariance),
-        ("\(norm.name).num_batches_tracked", [], .batchCount),
-      ]
+  /// The parameters' roles and shapes, in state-dict order.
+  fileprivate var parameters: [(role: ParameterRole, shape: [Int])] {
+    var list: [(role: ParameterRole, shape: [Int])] = [(.convolutionWeight, weightShape)]
+    if hasBias { list.append((.convolutionBias, [outputChannels])) }
+    if batchNorm != nil {
+      let roles: [ParameterRole] = [.normWeight, .normBias, .runningMean, .runningVariance]
+      list += roles.map { ($0, [outputChannels]) }
+      list.append((.batchCount, []))
     }
     return list
+  }
+}
+
+extension Linear {
+  fileprivate var parameters: [(role: ParameterRole, shape: [Int])] {
+    [(.linearWeight, [outputFeatures, inputFeatures]), (.linearBias, [outputFeatures])]
+  }
+}
+
+extension Operation {
+  /// The parameters of each unit.
+  fileprivate var parameters: [[(role: ParameterRole, shape: [Int])]] {
+    if case .linear(let linear) = self {
+      [linear.parameters]
+    } else {
+      convolutions.map(\.parameters)
+    }
   }
 }
 
 extension LayerProgram {
   /// The parameters that the layer needs, in state-dict order.
   public var parameters: [ParameterSpecification] {
-    operations.flatMap { operation in
-      var list = operation.convolutions.flatMap(\.parameters)
-      if case .linear(let linear) = operation {
-        list += [
-          ("\(linear.name).weight", [linear.outputFeatures, linear.inputFeatures], .linearWeight),
-          ("\(linear.name).bias", [linear.outputFeatures], .linearBias),
-        ]
-      }
-      return list.map {
-        ParameterSpecification(name: fullName($0.name), shape: $0.shape, role: $0.role)
+    operations.flatMap(\.parameters).enumerated().flatMap { unit, parameters in
+      parameters.map { role, shape in
+        ParameterSpecification(
+          slot: slot(role, ofUnit: unit), name: name(role, ofUnit: unit), shape: shape)
       }
     }
   }

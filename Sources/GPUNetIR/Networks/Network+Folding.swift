@@ -143,17 +143,18 @@ extension Network {
   public func deferredParameters(_ form: NormalizationForm) -> [DeferredParameter] {
     precondition(form == self.form || form == .folded, "folded norms cannot be taken out again")
     guard form != self.form else {
-      return programs.flatMap(\.parameters).map { unchanged($0.name) }
+      return programs.flatMap(\.parameters).map(unchanged)
     }
-    var folded: [String: DeferredParameter] = [:]
+    var folded: [ParameterSlot: DeferredParameter] = [:]
     for program in programs {
-      for convolution in program.operations.lazy.flatMap(\.convolutions) {
+      for (unit, convolution) in program.convolutions {
         guard let norm = convolution.batchNorm else { continue }
-        let folding = Folding(convolution, norm, of: program, in: parameters)
-        for parameter in [folding.weight, folding.bias] { folded[parameter.name] = parameter }
+        let folding = Folding(convolution, norm, unit: unit, of: program, in: self)
+        folded[program.slot(.convolutionWeight, ofUnit: unit)] = folding.weight
+        folded[program.slot(.convolutionBias, ofUnit: unit)] = folding.bias
       }
     }
-    return architecture.parameters(.folded).map { folded[$0.name] ?? unchanged($0.name) }
+    return architecture.parameters(.folded).map { folded[$0.slot] ?? unchanged($0) }
   }
 
   /// The network with every batch norm folded into the convolution before it.
@@ -170,10 +171,10 @@ extension Network {
       architecture: architecture, form: .folded, parameters: folded, suppliedNames: suppliedNames)
   }
 
-  private func unchanged(_ name: String) -> DeferredParameter {
-    let tensor = parameters[name]!
+  private func unchanged(_ specification: ParameterSpecification) -> DeferredParameter {
+    let tensor = self[specification.slot]!
     return DeferredParameter(
-      name: name, elementType: tensor.elementType, shape: tensor.shape,
+      name: specification.name, elementType: tensor.elementType, shape: tensor.shape,
       content: .unchanged(tensor))
   }
 }
@@ -183,6 +184,7 @@ private struct Folding: Sendable {
   private let convolution: Convolution
   private let norm: BatchNorm
   private let program: LayerProgram
+  private let unit: Int
   private let kernel: Tensor
   private let gamma: Tensor
   private let beta: Tensor
@@ -192,31 +194,32 @@ private struct Folding: Sendable {
   private let ownBias: Tensor?
 
   init(
-    _ convolution: Convolution, _ norm: BatchNorm, of program: LayerProgram,
-    in parameters: StateDict
+    _ convolution: Convolution, _ norm: BatchNorm, unit: Int, of program: LayerProgram,
+    in network: Network
   ) {
-    func tensor(_ name: String) -> Tensor { parameters[program.fullName(name)]! }
+    func tensor(_ role: ParameterRole) -> Tensor { network[program.slot(role, ofUnit: unit)]! }
     self.convolution = convolution
     self.norm = norm
     self.program = program
-    kernel = tensor("\(convolution.name).weight")
-    gamma = tensor("\(norm.name).weight")
-    beta = tensor("\(norm.name).bias")
-    mean = tensor("\(norm.name).running_mean")
-    variance = tensor("\(norm.name).running_var")
-    ownBias = convolution.hasBias ? tensor("\(convolution.name).bias") : nil
+    self.unit = unit
+    kernel = tensor(.convolutionWeight)
+    gamma = tensor(.normWeight)
+    beta = tensor(.normBias)
+    mean = tensor(.runningMean)
+    variance = tensor(.runningVariance)
+    ownBias = convolution.hasBias ? tensor(.convolutionBias) : nil
   }
 
   var weight: DeferredParameter {
     DeferredParameter(
-      name: program.fullName("\(convolution.name).weight"), elementType: kernel.elementType,
+      name: program.name(.convolutionWeight, ofUnit: unit), elementType: kernel.elementType,
       shape: kernel.shape,
       content: .scaled(kernel) { () throws(ReadError) -> [Double] in try scale() })
   }
 
   var bias: DeferredParameter {
     DeferredParameter(
-      name: program.fullName("\(convolution.name).bias"), elementType: kernel.elementType,
+      name: program.name(.convolutionBias, ofUnit: unit), elementType: kernel.elementType,
       shape: [convolution.outputChannels],
       content: .computed { () throws(ReadError) -> [Double] in
         let scale = try scale()
@@ -232,7 +235,7 @@ private struct Folding: Sendable {
     if let channel = variances.firstIndex(where: { !($0 + norm.epsilon > 0 && $0.isFinite) }) {
       throw ReadError(
         .networkParameter, "the variance cannot be folded",
-        path: [program.fullName("\(norm.name).running_var")],
+        path: [program.name(.runningVariance, ofUnit: unit)],
         expected: "finite numbers that are not negative",
         found: "\(variances[channel]) in channel \(channel)")
     }

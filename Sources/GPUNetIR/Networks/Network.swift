@@ -16,6 +16,8 @@ public struct Network: Sendable {
   /// out again.
   public let suppliedNames: Set<String>
 
+  private let names: [ParameterSlot: String]
+
   /// Joins an architecture and its parameters, which must be all that it has in `form`, with their
   /// shapes; others are left out.
   ///
@@ -34,6 +36,7 @@ public struct Network: Sendable {
     self.form = form
     programs = architecture.programs(form)
     var ordered = StateDict()
+    var names: [ParameterSlot: String] = [:]
     for specification in programs.lazy.flatMap(\.parameters) {
       guard let tensor = parameters[specification.name] else {
         throw ReadError(
@@ -54,9 +57,32 @@ public struct Network: Sendable {
       }
       let isNew = ordered.append(tensor, named: specification.name)
       precondition(isNew, "module names are unique")
+      names[specification.slot] = specification.name
     }
     self.parameters = ordered
+    self.names = names
   }
+
+  /// Joins an architecture and the parameters in their places.
+  ///
+  /// - Parameters:
+  ///   - architecture: The layers, the resolution and the number of classes.
+  ///   - form: Where the batch norms are.
+  ///   - tensors: The parameters.
+  /// - Throws: `network.parameter` where one is missing or has another shape or kind of element.
+  public init(
+    architecture: Architecture, form: NormalizationForm, tensors: [ParameterSlot: Tensor]
+  ) throws(ReadError) {
+    try self.init(
+      architecture: architecture, form: form,
+      parameters: architecture.stateDict(of: tensors, form))
+  }
+
+  /// A parameter by its place; nil where the network has none there.
+  public subscript(slot: ParameterSlot) -> Tensor? { names[slot].flatMap { parameters[$0] } }
+
+  /// All parameters in their places.
+  public var tensors: [ParameterSlot: Tensor] { names.compactMapValues { parameters[$0] } }
 
   /// The shape that an input must have apart from its height and width: `N×C×H×W`.
   public var inputChannels: Int { architecture.entries[0].layer.inputChannels }
@@ -69,7 +95,7 @@ public struct Network: Sendable {
   /// Tells the system that a layer's pages of a mapped file will not be needed again soon.
   public func releasePages(ofLayer index: Int) {
     for specification in programs[index].parameters {
-      parameters[specification.name]?.releasePages()
+      self[specification.slot]?.releasePages()
     }
   }
 
@@ -93,6 +119,42 @@ public struct Network: Sendable {
       }
     }
     return copy
+  }
+}
+
+extension Network {
+  /// The same network with other epsilons.
+  ///
+  /// - Parameter epsilons: Those of some norms, by the places of their weights.
+  /// - Returns: The network.
+  public func altered(epsilons: [ParameterSlot: Double]) -> Network {
+    var copy = self
+    for (place, program) in programs.enumerated() {
+      copy.programs[place].operations = program.steps.map { step in
+        var unit = step.firstUnit
+        return step.operation.mappingConvolutions { convolution in
+          if let epsilon = epsilons[program.slot(.normWeight, ofUnit: unit)] {
+            convolution.batchNorm?.epsilon = epsilon
+          }
+          unit += 1
+        }
+      }
+    }
+    return copy
+  }
+}
+
+extension Architecture {
+  /// Parameters under their names, in state-dict order; those that are not there are left out.
+  public func stateDict(of tensors: [ParameterSlot: Tensor], _ form: NormalizationForm) -> StateDict
+  {
+    var state = StateDict()
+    for specification in parameters(form) {
+      guard let tensor = tensors[specification.slot] else { continue }
+      let isNew = state.append(tensor, named: specification.name)
+      precondition(isNew, "module names are unique")
+    }
+    return state
   }
 }
 

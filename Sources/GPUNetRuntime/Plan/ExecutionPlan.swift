@@ -77,38 +77,38 @@ private struct Planner {
 
   mutating func plan(_ program: LayerProgram) throws(ReadError) {
     let entering = value
-    var operations = program.operations[...]
-    while let operation = operations.popFirst() {
-      switch operation {
+    var steps = program.steps[...]
+    while let step = steps.popFirst() {
+      let unit = step.firstUnit
+      switch step.operation {
       case .convolution(let convolution):
-        let activation = operations.takeActivation()
-        if convolution.isPointwise, case .convolution(let next)? = operations.first,
-          next.isDepthwise, value != nil
+        let activation = steps.takeActivation()
+        if convolution.isPointwise, let next = steps.first?.convolution, next.isDepthwise,
+          value != nil
         {
-          operations.removeFirst()
-          let nextActivation = operations.takeActivation()
+          steps.removeFirst()
+          let nextActivation = steps.takeActivation()
           try planDepthwise(
-            next, after: (convolution, activation), activation: nextActivation,
-            before: &operations, residual: entering, program)
+            next, unit + 1, after: (convolution, activation), activation: nextActivation,
+            before: &steps, residual: entering, program)
         } else if convolution.isDepthwise {
           try planDepthwise(
-            convolution, after: nil, activation: activation, before: &operations,
+            convolution, unit, after: nil, activation: activation, before: &steps,
             residual: entering, program)
         } else {
-          let addsResidual = operations.first == .residual
-          if addsResidual { operations.removeFirst() }
+          let addsResidual = steps.takeResidual()
           precondition(
             !addsResidual || activation == gpk_activation_none, "no layer adds after activation")
           try planConvolution(
-            convolution, activation, residual: addsResidual ? entering : nil, program)
+            convolution, unit, activation, residual: addsResidual ? entering : nil, program)
         }
       case .squeezeExcite(let excite):
-        planGates(excite, program)
+        planGates(excite, unit, program)
       case .globalAveragePool:
         value = planMean()
         shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
       case .linear(let linear):
-        try planConvolution(linear.convolution, gpk_activation_none, residual: nil, program)
+        try planConvolution(linear.convolution, unit, gpk_activation_none, residual: nil, program)
       case .activation, .residual:
         preconditionFailure("activations and residuals follow convolutions")
       }
@@ -116,83 +116,86 @@ private struct Planner {
   }
 
   private mutating func planConvolution(
-    _ convolution: Convolution, _ activation: gpk_activation, residual: PlannedMap?,
-    _ program: LayerProgram
+    _ convolution: Convolution, _ unit: Int, _ activation: gpk_activation,
+    residual: PlannedMap?, _ program: LayerProgram
   ) throws(ReadError) {
     let input = shape
-    let outputShape = try outputShape(of: convolution, program)
+    let outputShape = try outputShape(of: convolution, unit, program)
     if let residual { try requireFit(residual, outputShape, program) }
     let output = addMap(outputShape)
     let facts = ConvolutionStep.Facts(
-      convolution: convolution, weights: weights[program, convolution.name],
-      activation: activation, input: value, imageCount: imageCount, inputShape: input,
-      residual: residual, output: output)
+      convolution: convolution, weights: weights[program, unit], activation: activation,
+      input: value, imageCount: imageCount, inputShape: input, residual: residual, output: output)
     let multiplyAdds =
       imageCount * outputShape.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
-    let kernel = "\(convolution.kernelSize)×\(convolution.kernelSize)"
+    let title = Planner.title(convolution, unit, program)
     if unsafe facts.weights.winograd != nil, value != nil {
       steps.append(
         WinogradStep(
-          facts, layerIndex: layerIndex, title: "\(convolution.name) \(kernel)",
-          multiplyAdds: multiplyAdds, threadCount: threadCount))
+          facts, layerIndex: layerIndex, title: title, multiplyAdds: multiplyAdds,
+          threadCount: threadCount))
     } else {
       steps.append(
         ConvolutionStep(
-          facts, layerIndex: layerIndex, title: "\(convolution.name) \(kernel)",
-          multiplyAdds: multiplyAdds, threadCount: threadCount))
+          facts, layerIndex: layerIndex, title: title, multiplyAdds: multiplyAdds,
+          threadCount: threadCount))
     }
     value = output
     shape = outputShape
   }
 
+  private static func title(
+    _ convolution: Convolution, _ unit: Int, _ program: LayerProgram
+  ) -> String {
+    "\(program.unitNames[unit].weights) \(convolution.kernelSize)×\(convolution.kernelSize)"
+  }
+
   /// A depthwise convolution with the convolution before it, and the one after it where that pays,
-  /// which is then taken from the operations together with its residual.
+  /// which is then taken from the steps together with its residual.
   private mutating func planDepthwise(
-    _ convolution: Convolution, after expansion: (Convolution, gpk_activation)?,
-    activation: gpk_activation, before operations: inout ArraySlice<Operation>,
+    _ convolution: Convolution, _ unit: Int, after expansion: (Convolution, gpk_activation)?,
+    activation: gpk_activation, before steps: inout ArraySlice<LayerProgram.Step>,
     residual entering: PlannedMap?, _ program: LayerProgram
   ) throws(ReadError) {
     let input = shape
     precondition(value?.layout.shape == input, "a depthwise convolution takes a map")
     var multiplyAdds = 0
     var names: [String] = []
-    func count(_ convolution: Convolution, _ output: FeatureShape) {
+    func count(_ convolution: Convolution, _ unit: Int, _ output: FeatureShape) {
       multiplyAdds += output.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
-      names.append(
-        "\(convolution.name) \(convolution.kernelSize)×\(convolution.kernelSize)")
+      names.append(Planner.title(convolution, unit, program))
     }
     if let expansion {
-      shape = try outputShape(of: expansion.0, program)
-      count(expansion.0, shape)
+      shape = try outputShape(of: expansion.0, unit - 1, program)
+      count(expansion.0, unit - 1, shape)
     }
-    shape = try outputShape(of: convolution, program)
-    count(convolution, shape)
+    shape = try outputShape(of: convolution, unit, program)
+    count(convolution, unit, shape)
     let middleShape = shape
     var projection: DepthwiseStep.Projection?
-    if case .convolution(let next)? = operations.first,
+    if let next = steps.first?.convolution,
       DepthwiseStep.suitsProjection(
         next, after: convolution, input: input, output: middleShape, threadCount: threadCount),
-      !operations.dropFirst().startsWithActivation
+      !steps.dropFirst().startsWithActivation
     {
-      operations.removeFirst()
-      shape = try outputShape(of: next, program)
-      count(next, shape)
-      let addsResidual = operations.first == .residual
-      if addsResidual { operations.removeFirst() }
+      steps.removeFirst()
+      shape = try outputShape(of: next, unit + 1, program)
+      count(next, unit + 1, shape)
+      let addsResidual = steps.takeResidual()
       if addsResidual, let entering { try requireFit(entering, shape, program) }
       projection = DepthwiseStep.Projection(
-        convolution: next, weights: weights[program, next.name],
+        convolution: next, weights: weights[program, unit + 1],
         residual: addsResidual ? entering : nil)
     }
     let output = addMap(shape)
-    steps.append(
+    self.steps.append(
       DepthwiseStep(
         DepthwiseStep.Facts(
-          convolution: convolution, weights: weights[program, convolution.name],
+          convolution: convolution, weights: weights[program, unit],
           activation: activation,
           expansion: expansion.map {
             DepthwiseStep.Expansion(
-              convolution: $0.0, weights: weights[program, $0.0.name], activation: $0.1)
+              convolution: $0.0, weights: weights[program, unit - 1], activation: $0.1)
           },
           projection: projection, input: value!, imageCount: imageCount, middleShape: middleShape,
           output: output),
@@ -212,13 +215,16 @@ private struct Planner {
   }
 
   /// A squeeze-excite: gates made of the means of the channels, by which the map is multiplied.
-  private mutating func planGates(_ excite: SqueezeExcite, _ program: LayerProgram) {
+  private mutating func planGates(
+    _ excite: SqueezeExcite, _ firstUnit: Int, _ program: LayerProgram
+  ) {
     let map = value!
     let mapShape = shape
     value = planMean()
     shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
-    for (convolution, activation) in [
-      (excite.reduce, gpk_activation(excite.activation)), (excite.expand, gpk_activation_sigmoid),
+    for (unit, convolution, activation) in [
+      (firstUnit, excite.reduce, gpk_activation(excite.activation)),
+      (firstUnit + 1, excite.expand, gpk_activation_sigmoid),
     ] {
       let input = shape
       shape.channels = convolution.outputChannels
@@ -226,10 +232,10 @@ private struct Planner {
       steps.append(
         ConvolutionStep(
           ConvolutionStep.Facts(
-            convolution: convolution, weights: weights[program, convolution.name],
-            activation: activation, input: value, imageCount: imageCount, inputShape: input,
-            residual: nil, output: output),
-          layerIndex: layerIndex, title: convolution.name,
+            convolution: convolution, weights: weights[program, unit], activation: activation,
+            input: value, imageCount: imageCount, inputShape: input, residual: nil,
+            output: output),
+          layerIndex: layerIndex, title: program.unitNames[unit].weights,
           multiplyAdds: imageCount * convolution.weightShape.reduce(1, *),
           threadCount: threadCount))
       value = output
@@ -247,13 +253,14 @@ private struct Planner {
   }
 
   private func outputShape(
-    of convolution: Convolution, _ program: LayerProgram
+    of convolution: Convolution, _ unit: Int, _ program: LayerProgram
   ) throws(ReadError) -> FeatureShape {
     guard shape.channels == convolution.inputChannels,
       let output = convolution.outputShape(shape)
     else {
       throw ReadError(
-        .networkInput, "the input does not fit the convolution \(convolution.name)",
+        .networkInput,
+        "the input does not fit the convolution \(program.unitNames[unit].weights)",
         path: [program.moduleName],
         expected: "\(convolution.inputChannels) channels, at least \(convolution.kernelSize) px",
         found: "\(shape)")
@@ -271,14 +278,30 @@ extension gpk_activation {
   }
 }
 
-extension ArraySlice<Operation> {
+extension LayerProgram.Step {
+  /// The convolution, where it is one.
+  fileprivate var convolution: Convolution? {
+    if case .convolution(let convolution) = operation { convolution } else { nil }
+  }
+}
+
+extension ArraySlice<LayerProgram.Step> {
   fileprivate var startsWithActivation: Bool {
-    if case .activation? = first { true } else { false }
+    if case .activation? = first?.operation { true } else { false }
+  }
+
+  /// Removes the residual at the beginning; false where there is none.
+  fileprivate mutating func takeResidual() -> Bool {
+    guard first?.operation == .residual else { return false }
+    removeFirst()
+    return true
   }
 
   /// Removes the activation at the beginning, if there is one.
   fileprivate mutating func takeActivation() -> gpk_activation {
-    guard case .activation(let activation)? = first else { return gpk_activation_none }
+    guard case .activation(let activation)? = first?.operation else {
+      return gpk_activation_none
+    }
     removeFirst()
     return gpk_activation(activation)
   }

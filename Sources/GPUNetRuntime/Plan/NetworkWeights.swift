@@ -30,7 +30,13 @@ import TensorData
 /// `@unchecked Sendable`: written only while it is created.
 @safe final class NetworkWeights: @unchecked Sendable {
   let programs: [LayerProgram]
-  private var packed: [String: PackedWeights] = [:]
+  /// By the layer and the unit.
+  private var packed: [UnitKey: PackedWeights] = [:]
+  private struct UnitKey: Hashable {
+    let layer: Int
+    let unit: Int
+  }
+
   /// What keeps the pointers alive.
   private var owners: [Bytes] = []
   private var memories: [AlignedMemory] = []
@@ -41,23 +47,33 @@ import TensorData
   init(_ network: Network, layers: Range<Int>, usesWinograd: Bool) throws(ReadError) {
     precondition(network.form == .folded, "norms are folded before weights are packed")
     programs = Array(network.programs[layers])
-    for (place, program) in zip(layers, programs) {
-      for (index, operation) in program.operations.enumerated() {
-        var convolutions = operation.convolutions
-        if case .linear(let linear) = operation { convolutions = [linear.convolution] }
-        for convolution in convolutions {
-          let name = program.fullName(convolution.name)
-          packed[name] = try pack(
-            convolution, weight: network.parameters["\(name).weight"]!,
-            bias: network.parameters["\(name).bias"], readsPlanes: place == 0 && index == 0,
-            usesWinograd: usesWinograd)
-        }
+    for program in programs {
+      for (unit, convolution) in program.convolutions {
+        try pack(
+          convolution, unit, of: program, .convolutionWeight, .convolutionBias, network,
+          usesWinograd: usesWinograd)
+      }
+      for case (.linear(let linear), let unit) in program.steps.map({ ($0.operation, $0.firstUnit) }
+      ) {
+        try pack(
+          linear.convolution, unit, of: program, .linearWeight, .linearBias, network,
+          usesWinograd: usesWinograd)
       }
     }
   }
 
-  subscript(program: LayerProgram, name: String) -> PackedWeights {
-    packed[program.fullName(name)]!
+  subscript(program: LayerProgram, unit: Int) -> PackedWeights {
+    packed[UnitKey(layer: program.index, unit: unit)]!
+  }
+
+  private func pack(
+    _ convolution: Convolution, _ unit: Int, of program: LayerProgram, _ weight: ParameterRole,
+    _ bias: ParameterRole, _ network: Network, usesWinograd: Bool
+  ) throws(ReadError) {
+    packed[UnitKey(layer: program.index, unit: unit)] = try pack(
+      convolution, weight: network[program.slot(weight, ofUnit: unit)]!,
+      bias: network[program.slot(bias, ofUnit: unit)],
+      readsPlanes: program.index == 0 && unit == 0, usesWinograd: usesWinograd)
   }
 
   private func pack(

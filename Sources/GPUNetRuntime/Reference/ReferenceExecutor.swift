@@ -29,27 +29,29 @@ public struct ReferenceExecutor: NetworkExecutor {
     let program = network.programs[index]
     let entering = try Activations(input)
     var value = entering
-    for operation in program.operations {
-      value = try run(operation, on: value, entering: entering, of: program)
+    for step in program.steps {
+      value = try run(step, on: value, entering: entering, of: program)
     }
     if case .linear = program.operations.last { return value.tensor(asMaps: false) }
     return value.tensor(asMaps: true)
   }
 
   private func run(
-    _ operation: Operation, on input: Activations, entering: Activations, of program: LayerProgram
+    _ step: LayerProgram.Step, on input: Activations, entering: Activations,
+    of program: LayerProgram
   ) throws(ReadError) -> Activations {
-    switch operation {
+    let unit = step.firstUnit
+    switch step.operation {
     case .convolution(let convolution):
-      return try convolve(convolution, input, program)
+      return try convolve(convolution, unit, input, program)
 
     case .activation(let activation):
       return apply(activation, input)
 
     case .squeezeExcite(let excite):
       let reduced = apply(
-        excite.activation, try convolve(excite.reduce, globalAverage(input), program))
-      let expanded = try convolve(excite.expand, reduced, program)
+        excite.activation, try convolve(excite.reduce, unit, globalAverage(input), program))
+      let expanded = try convolve(excite.expand, unit + 1, reduced, program)
       return Activations(imageCount: input.imageCount, shape: input.shape) { channel, output in
         let start = channel * input.channelCount
         for image in 0..<input.imageCount {
@@ -76,8 +78,8 @@ public struct ReferenceExecutor: NetworkExecutor {
       guard input.shape == expected else {
         throw mismatch("the input does not fit the classifier", program, expected, input.shape)
       }
-      let weight = try parameter(program, "\(linear.name).weight").rows()
-      let bias = try values(program, "\(linear.name).bias")
+      let weight = try parameter(program, .linearWeight, unit).rows()
+      let bias = try values(program, .linearBias, unit)
       let output = FeatureShape(channels: linear.outputFeatures, height: 1, width: 1)
       return Activations(imageCount: input.imageCount, shape: output) { row, result in
         let factors = weight[row]
@@ -93,25 +95,25 @@ public struct ReferenceExecutor: NetworkExecutor {
   }
 
   private func convolve(
-    _ convolution: Convolution, _ input: Activations, _ program: LayerProgram
+    _ convolution: Convolution, _ unit: Int, _ input: Activations, _ program: LayerProgram
   ) throws(ReadError) -> Activations {
     guard input.shape.channels == convolution.inputChannels,
       let output = convolution.outputShape(input.shape)
     else {
       throw mismatch(
-        "the input does not fit the convolution \(convolution.name)", program,
+        "the input does not fit the convolution \(program.unitNames[unit].weights)", program,
         FeatureShape(
           channels: convolution.inputChannels, height: convolution.kernelSize,
           width: convolution.kernelSize), input.shape)
     }
-    let weight = try parameter(program, "\(convolution.name).weight").rows()
-    let bias = convolution.hasBias ? try values(program, "\(convolution.name).bias") : nil
+    let weight = try parameter(program, .convolutionWeight, unit).rows()
+    let bias = convolution.hasBias ? try values(program, .convolutionBias, unit) : nil
     let norm = try convolution.batchNorm.map { norm throws(ReadError) in
       (
-        weight: try values(program, "\(norm.name).weight"),
-        bias: try values(program, "\(norm.name).bias"),
-        mean: try values(program, "\(norm.name).running_mean"),
-        variance: try values(program, "\(norm.name).running_var"),
+        weight: try values(program, .normWeight, unit),
+        bias: try values(program, .normBias, unit),
+        mean: try values(program, .runningMean, unit),
+        variance: try values(program, .runningVariance, unit),
         epsilon: norm.epsilon
       )
     }
@@ -266,12 +268,14 @@ public struct ReferenceExecutor: NetworkExecutor {
     }
   }
 
-  private func values(_ program: LayerProgram, _ name: String) throws(ReadError) -> [Double] {
-    try parameter(program, name).doubles()
+  private func values(
+    _ program: LayerProgram, _ role: ParameterRole, _ unit: Int
+  ) throws(ReadError) -> [Double] {
+    try parameter(program, role, unit).doubles()
   }
 
-  private func parameter(_ program: LayerProgram, _ name: String) -> Tensor {
-    network.parameters[program.fullName(name)]!
+  private func parameter(_ program: LayerProgram, _ role: ParameterRole, _ unit: Int) -> Tensor {
+    network[program.slot(role, ofUnit: unit)]!
   }
 
   private func mismatch(

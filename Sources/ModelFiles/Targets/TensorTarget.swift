@@ -173,7 +173,7 @@ extension TensorFileContent {
       },
       properties: RecordedNotes.identity(model) + RecordedNotes.properties(model),
       modules: network.programs.map { program in
-        Module(path: String(program.fullName("").dropLast()), layer: program.layer.description)
+        Module(path: String(program.path("").dropLast()), layer: program.layer.description)
       })
   }
 }

@@ -72,7 +72,7 @@ extension GraphTrace {
       throw misfit(node, "a bias for each of \(weight.shape[0]) channels")
     }
     let facts = Convolution(
-      name: "", inputChannels: channels, outputChannels: weight.shape[0],
+      inputChannels: channels, outputChannels: weight.shape[0],
       kernelSize: weight.shape[2], stride: strides[0], padding: padding, groups: groups,
       hasBias: false, batchNorm: nil)
     return append(

@@ -128,15 +128,9 @@ struct LayerMatch {
 }
 
 extension GPUNetIR.Operation {
-  /// The step without names, biases and batch norms, which say nothing about what is computed.
+  /// The step without biases and batch norms, which say nothing about what is computed.
   fileprivate var bare: GPUNetIR.Operation {
-    if case .linear(let linear) = self {
-      return .linear(
-        Linear(
-          name: "", inputFeatures: linear.inputFeatures, outputFeatures: linear.outputFeatures))
-    }
-    return mappingConvolutions { convolution in
-      convolution.name = ""
+    mappingConvolutions { convolution in
       convolution.hasBias = false
       convolution.batchNorm = nil
     }

@@ -11,8 +11,8 @@ public struct LiftedNetwork: Sendable {
   /// Whether the graph states height and width; else the architecture's are the published network's
   /// or 224 px.
   public let statesResolution: Bool
-  /// The parameters under their published names.
-  public let parameters: StateDict
+  /// The parameters in their places.
+  public let tensors: [ParameterSlot: Tensor]
   /// Where the batch norms are: separate where every convolution that has one in PyTorch has one in
   /// the graph, with the same epsilon; else folded.
   public let form: NormalizationForm
@@ -29,6 +29,9 @@ public struct LiftedNetwork: Sendable {
   public let otherOutputs: [String]
   /// What is unusual in the file and was passed over, for people.
   public let warnings: [String]
+
+  /// The parameters under their published names.
+  public var parameters: StateDict { architecture.stateDict(of: tensors, form) }
 
   /// What the graph does with its input before the network; nil where it is the network's own.
   public var front: GraphFront? { classifier.front }
@@ -63,35 +66,30 @@ public struct LiftedNetwork: Sendable {
         entries: match.layers.numberingStages(),
         resolution: stated ?? LiftedNetwork.assumedResolution, classCount: match.classCount)
     }
-    (parameters, form) = try trunk.parameters(of: architecture)
+    (tensors, form) = try trunk.parameters(of: architecture)
   }
 
   /// The network under the names of another architecture with the same layers.
   ///
   /// - Throws: `onnx.lifting` where the layers are not the same.
   public func network(namedAs other: Architecture) throws(ReadError) -> Network {
-    guard let parameters = parameters(namedAs: other) else {
+    guard isSame(as: other) else {
       throw ReadError(
         .onnxLifting, "the graph has other layers",
         expected: other.layers.map(\.description).joined(separator: ", "),
         found: architecture.layers.map(\.description).joined(separator: ", "))
     }
-    return try Network(architecture: other, form: form, parameters: parameters)
+    return try Network(architecture: other, form: form, tensors: tensors)
   }
 
   /// The parameters under the names of another architecture with the same layers; nil where the
   /// layers are not the same.
   public func parameters(namedAs other: Architecture) -> StateDict? {
-    guard other.hasLayers(architecture.layers), other.classCount == architecture.classCount else {
-      return nil
-    }
-    var renamed = StateDict()
-    for (old, new) in zip(architecture.parameters(form), other.parameters(form)) {
-      guard let tensor = parameters[old.name], renamed.append(tensor, named: new.name) else {
-        return nil
-      }
-    }
-    return renamed
+    isSame(as: other) ? other.stateDict(of: tensors, form) : nil
+  }
+
+  private func isSame(as other: Architecture) -> Bool {
+    other.hasLayers(architecture.layers) && other.classCount == architecture.classCount
   }
 }
 

@@ -7,7 +7,7 @@ import TensorData
 struct Trunk {
   /// A step on the way.
   struct Step {
-    /// What it computes, without names, biases and batch norms.
+    /// What it computes, without biases and batch norms.
     let operation: Operation
     /// The position in the trunk whose output a residual adds; -1 for the graph's input.
     let residualSource: Int?
@@ -53,7 +53,7 @@ struct Trunk {
       case .linear(let linear):
         operation = .linear(
           Linear(
-            name: "", inputFeatures: linear.weight.shape[1], outputFeatures: linear.outputCount))
+            inputFeatures: linear.weight.shape[1], outputFeatures: linear.outputCount))
       case .input, .padding, .sigmoid:
         throw ReadError(
           .onnxLifting, "no GPUNet has this node here", path: [step.label],
@@ -64,26 +64,21 @@ struct Trunk {
     }
   }
 
-  /// The parameters under the names that they have in an architecture with these very steps.
+  /// The parameters in their places in an architecture with these very steps.
   ///
   /// - Throws: `onnx.lifting` where a bias stands where the layers have none; what folding throws.
   func parameters(
     of architecture: Architecture
-  ) throws(ReadError) -> (StateDict, NormalizationForm) {
+  ) throws(ReadError) -> ([ParameterSlot: Tensor], NormalizationForm) {
     let programs = architecture.programs(.separate)
     var position = 0
     var isSeparate = true
     var isFolded = true
-    var folded = StateDict()
-    var separate = StateDict()
-    var alterations: [Alteration] = []
-    func append(_ tensor: Tensor, _ name: String, to dict: inout StateDict) {
-      let isNew = dict.append(tensor, named: name)
-      precondition(isNew, "module names are unique")
-    }
-    for (layer, program) in programs.enumerated() {
-      var epsilons: [String: Double] = [:]
-      for operation in program.operations {
+    var folded: [ParameterSlot: Tensor] = [:]
+    var separate: [ParameterSlot: Tensor] = [:]
+    var epsilons: [ParameterSlot: Double] = [:]
+    for program in programs {
+      for place in program.steps {
         let step = steps[position]
         position += 1
         var traced: [TracedConvolution] = []
@@ -91,23 +86,20 @@ struct Trunk {
         case .convolution(let convolution): traced = [convolution]
         case .squeezeExcite(let reduce, _, let expand): traced = [reduce, expand]
         case .linear(let linear):
-          guard case .linear(let expected) = operation else {
-            preconditionFailure("the steps were matched")
-          }
           let bias = linear.bias ?? zeros(linear.outputCount, like: linear.weight)
-          for (name, tensor) in [("weight", linear.weight), ("bias", bias)] {
-            let name = program.fullName("\(expected.name).\(name)")
-            append(tensor, name, to: &folded)
-            append(tensor, name, to: &separate)
+          for (role, tensor) in [(ParameterRole.linearWeight, linear.weight), (.linearBias, bias)] {
+            let slot = program.slot(role, ofUnit: place.firstUnit)
+            folded[slot] = tensor
+            separate[slot] = tensor
           }
         default: break
         }
-        for (expected, found) in zip(operation.convolutions, traced) {
-          func name(_ module: String, _ parameter: String) -> String {
-            program.fullName("\(module).\(parameter)")
+        for (offset, (expected, found)) in zip(place.operation.convolutions, traced).enumerated() {
+          func slot(_ role: ParameterRole) -> ParameterSlot {
+            program.slot(role, ofUnit: place.firstUnit + offset)
           }
-          append(found.weight, name(expected.name, "weight"), to: &folded)
-          append(found.weight, name(expected.name, "weight"), to: &separate)
+          folded[slot(.convolutionWeight)] = found.weight
+          separate[slot(.convolutionWeight)] = found.weight
           guard let norm = expected.batchNorm else {
             let hasZeroBias = try found.hasZeroBias
             guard found.norm == nil, expected.hasBias || found.bias == nil || hasZeroBias else {
@@ -117,8 +109,8 @@ struct Trunk {
             }
             if expected.hasBias {
               let bias = found.bias ?? zeros(expected.outputChannels, like: found.weight)
-              append(bias, name(expected.name, "bias"), to: &folded)
-              append(bias, name(expected.name, "bias"), to: &separate)
+              folded[slot(.convolutionBias)] = bias
+              separate[slot(.convolutionBias)] = bias
             }
             continue
           }
@@ -128,41 +120,27 @@ struct Trunk {
             isSeparate = false
           }
           let bias = found.bias ?? zeros(expected.outputChannels, like: found.weight)
-          append(bias, name(expected.name, "bias"), to: &folded)
+          folded[slot(.convolutionBias)] = bias
           let tensors = try normTensors(found)
-          for (parameter, tensor) in tensors.tensors {
-            append(tensor, name(norm.name, parameter), to: &separate)
-          }
+          for (role, tensor) in tensors.tensors { separate[slot(role)] = tensor }
           // No graph counts batches, and inference never asks.
-          append(
-            Tensor([Int64(0)], shape: []), name(norm.name, "num_batches_tracked"), to: &separate)
-          epsilons[norm.name] = tensors.epsilon ?? norm.epsilon
+          separate[slot(.batchCount)] = Tensor([Int64(0)], shape: [])
+          epsilons[slot(.normWeight)] = tensors.epsilon ?? norm.epsilon
         }
       }
-      alterations.append(
-        .facts(layer: layer) { [epsilons] operation in
-          operation.mappingConvolutions { convolution in
-            guard let norm = convolution.batchNorm, let epsilon = epsilons[norm.name] else {
-              return
-            }
-            convolution.batchNorm?.epsilon = epsilon
-          }
-        })
     }
     if isFolded { return (folded, .folded) }
     if isSeparate { return (separate, .separate) }
     // Some norms are folded, or have another epsilon than the layers': folding says the same.
-    let network = try Network(
-      architecture: architecture, form: .separate, parameters: separate
-    ).altered(by: alterations)
-    return (try network.folded().parameters, .folded)
+    let network = try Network(architecture: architecture, form: .separate, tensors: separate)
+    return (try network.altered(epsilons: epsilons).folded().tensors, .folded)
   }
 
   /// The constants of a norm after a convolution, with the convolution's own bias as part of its
   /// mean; without a norm, one that only adds the bias.
   private func normTensors(
     _ found: TracedConvolution
-  ) throws(ReadError) -> (tensors: [(String, Tensor)], epsilon: Double?) {
+  ) throws(ReadError) -> (tensors: [(ParameterRole, Tensor)], epsilon: Double?) {
     let count = found.facts.outputChannels
     let bias = try found.bias?.doubles()
     guard let norm = found.norm else {
@@ -172,8 +150,8 @@ struct Trunk {
       let shift = Tensor(bias ?? [Double](repeating: 0, count: count), shape: [count])
       return (
         [
-          ("weight", constant(1)), ("bias", shift), ("running_mean", constant(0)),
-          ("running_var", constant(1)),
+          (.normWeight, constant(1)), (.normBias, shift), (.runningMean, constant(0)),
+          (.runningVariance, constant(1)),
         ], 0
       )
     }
@@ -185,8 +163,8 @@ struct Trunk {
     let isUsual = [1e-3, 1e-5].first { Float($0) == norm.epsilon }
     return (
       [
-        ("weight", norm.scale), ("bias", norm.shift), ("running_mean", mean),
-        ("running_var", norm.variance),
+        (.normWeight, norm.scale), (.normBias, norm.shift), (.runningMean, mean),
+        (.runningVariance, norm.variance),
       ], isUsual ?? Double(norm.epsilon)
     )
   }

@@ -58,14 +58,14 @@ struct ONNXGraphBuilder {
       self.program = program
       let layerInput = value
       var activationCount = 0
-      for operation in program.operations {
-        guard let next = operation.outputShape(shape) else {
+      for step in program.steps {
+        guard let next = step.operation.outputShape(shape) else {
           throw ReadError(
             .architectureResolution, "the images are too small for the network",
             path: [program.moduleName], found: resolution.description)
         }
-        if case .activation = operation { activationCount += 1 }
-        add(operation, giving: next, layerInput: layerInput, actName: "act\(activationCount)")
+        if case .activation = step.operation { activationCount += 1 }
+        add(step, giving: next, layerInput: layerInput, actName: "act\(activationCount)")
       }
     }
     if dataType != .float { addCast(to: .float, named: "/output") }
@@ -74,37 +74,39 @@ struct ONNXGraphBuilder {
 
   /// Adds a step and goes on with its value.
   private mutating func add(
-    _ operation: Operation, giving next: FeatureShape, layerInput: String, actName: String
+    _ step: LayerProgram.Step, giving next: FeatureShape, layerInput: String, actName: String
   ) {
-    switch operation {
+    let unit = step.firstUnit
+    switch step.operation {
     case .convolution(let convolution):
       shape = next
-      add(convolution)
+      add(convolution, unit)
     case .activation(let activation):
       add(activation, named: actName)
     case .squeezeExcite(let excite):
-      add(excite)
+      add(excite, unit)
     case .residual:
       add("Add", named: "add", [value, layerInput])
     case .globalAveragePool:
       shape = next
       isOfUnknownSize = false
       add("GlobalAveragePool", named: "pool", [value])
-    case .linear(let linear):
+    case .linear:
       add("Flatten", named: "flatten", [value], [ONNXAttribute("axis", .integer(1))], isFlat: true)
       shape = next
       add(
-        "Gemm", named: linear.name, [value] + parameters(of: linear.name, "weight", "bias"),
+        "Gemm", named: program.unitNames[unit].weights,
+        [value] + names([.linearWeight, .linearBias], unit),
         [ONNXAttribute("transB", .integer(1))], isFlat: true)
     }
   }
 
-  private mutating func add(_ convolution: Convolution) {
+  private mutating func add(_ convolution: Convolution, _ unit: Int) {
     let padding = convolution.padding
-    let weights = convolution.hasBias ? ["weight", "bias"] : ["weight"]
+    let roles: [ParameterRole] =
+      convolution.hasBias ? [.convolutionWeight, .convolutionBias] : [.convolutionWeight]
     add(
-      "Conv", named: convolution.name,
-      [value] + weights.map { program.fullName("\(convolution.name).\($0)") },
+      "Conv", named: program.unitNames[unit].weights, [value] + names(roles, unit),
       [
         ONNXAttribute("dilations", .integers([1, 1])),
         ONNXAttribute("group", .integer(convolution.groups)),
@@ -114,10 +116,10 @@ struct ONNXGraphBuilder {
           "pads", .integers([padding.top, padding.left, padding.bottom, padding.right])),
         ONNXAttribute("strides", .integers([convolution.stride, convolution.stride])),
       ])
-    guard let norm = convolution.batchNorm else { return }
+    guard let norm = convolution.batchNorm, let name = program.unitNames[unit].norm else { return }
     add(
-      "BatchNormalization", named: norm.name,
-      [value] + parameters(of: norm.name, "weight", "bias", "running_mean", "running_var"),
+      "BatchNormalization", named: name,
+      [value] + names([.normWeight, .normBias, .runningMean, .runningVariance], unit),
       [ONNXAttribute("epsilon", .float(Float(norm.epsilon)))])
   }
 
@@ -131,7 +133,7 @@ struct ONNXGraphBuilder {
     }
   }
 
-  private mutating func add(_ excite: SqueezeExcite) {
+  private mutating func add(_ excite: SqueezeExcite, _ firstUnit: Int) {
     let input = value
     let inputShape = shape
     let inputIsOfUnknownSize = isOfUnknownSize
@@ -139,10 +141,10 @@ struct ONNXGraphBuilder {
     isOfUnknownSize = false
     add("GlobalAveragePool", named: "se/pool", [input])
     shape.channels = excite.reduce.outputChannels
-    add(excite.reduce)
+    add(excite.reduce, firstUnit)
     add(excite.activation, named: "se/act")
     shape.channels = excite.expand.outputChannels
-    add(excite.expand)
+    add(excite.expand, firstUnit + 1)
     add("Sigmoid", named: "se/gate", [value])
     shape = inputShape
     isOfUnknownSize = inputIsOfUnknownSize
@@ -193,7 +195,7 @@ struct ONNXGraphBuilder {
     graph.intermediates.removeLast()
   }
 
-  private func parameters(of module: String, _ names: String...) -> [String] {
-    names.map { program.fullName("\(module).\($0)") }
+  private func names(_ roles: [ParameterRole], _ unit: Int) -> [String] {
+    roles.map { program.name($0, ofUnit: unit) }
   }
 }

@@ -1,0 +1,38 @@
+/// What the author of a network calls the modules of one unit of a layer.
+public struct UnitNames: Hashable, Sendable {
+  /// The convolution or the classifier: `conv_pw`.
+  public let weights: String
+  /// The batch norm behind it: `bn1`; nil where there is none.
+  public let norm: String?
+
+  /// Names the modules.
+  public init(_ weights: String, _ norm: String? = nil) {
+    self.weights = weights
+    self.norm = norm
+  }
+
+  /// The name of a parameter inside its layer: `bn1.running_mean`.
+  ///
+  /// - Precondition: There is a norm where the parameter is one of its.
+  public func parameter(_ role: ParameterRole) -> String {
+    switch role {
+    case .convolutionWeight, .linearWeight: "\(weights).weight"
+    case .convolutionBias, .linearBias: "\(weights).bias"
+    case .normWeight: "\(norm!).weight"
+    case .normBias: "\(norm!).bias"
+    case .runningMean: "\(norm!).running_mean"
+    case .runningVariance: "\(norm!).running_var"
+    case .batchCount: "\(norm!).num_batches_tracked"
+    }
+  }
+}
+
+extension LayerProgram {
+  /// The full name of one of the layer's parameters: `network.stage: 1 layer3.conv.weight`.
+  public func name(_ role: ParameterRole, ofUnit unit: Int) -> String {
+    path(unitNames[unit].parameter(role))
+  }
+
+  /// The path of a module of the layer by its name in it: `network.stage: 1 layer3.conv`.
+  public func path(_ name: String) -> String { "network.\(moduleName).\(name)" }
+}
