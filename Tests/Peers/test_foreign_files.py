@@ -129,7 +129,7 @@ class ForeignFiles(unittest.TestCase):
         raise AssertionError(weight.path)
 
     def test_keras(self) -> None:
-        """Files of both kinds that Keras writes hold its weights, in PyTorch's order."""
+        """Files of every kind that Keras writes hold its weights, in PyTorch's order."""
         model = self.keras_model()
         arrays = []
         for weight in model.weights:
@@ -139,9 +139,13 @@ class ForeignFiles(unittest.TestCase):
             arrays.append(array.copy(order="C"))
         right = sorted(array.tobytes() for array in arrays)
         shapes = sorted(array.shape for array in arrays)
-        for name in ("model.h5", "model.weights.h5"):
+        for name, save in (
+            ("model.h5", model.save),
+            ("model.keras", model.save),
+            ("model.weights.h5", model.save_weights),
+        ):
             path = self.folder / name
-            model.save(path) if name == "model.h5" else model.save_weights(path)
+            save(path)
             for ending in ("npz", "safetensors"):
                 target = self.folder / f"target.{ending}"
                 target.unlink(missing_ok=True)
