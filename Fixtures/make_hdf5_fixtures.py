@@ -608,13 +608,22 @@ def keras_models() -> None:
             "optimizer_weights.momentum.kernel:0": tensor(numbers(2, 3)),
         }, ordered=False)  # fmt: skip
 
+
+def kernels() -> None:
+    """Kernels in a file that says nothing of what wrote it."""
+    arrays = {
+        "params/Conv_0/kernel": (numbers(3, 3, 2, 4), convolution),
+        "params/Dense_0/kernel": (numbers(5, 6), np.transpose),
+        "params/Separable_0/depthwise_kernel": (numbers(3, 3, 4, 2), depthwise),
+        "params/Separable_0/pointwise_kernel": (numbers(1, 1, 8, 5), convolution),
+    }
     with create("kernels.h5") as file:
-        file["params/Conv_0/kernel"] = numbers(3, 3, 2, 4)
-        file["params/Dense_0/kernel"] = numbers(5, 6)
+        for path, (array, _) in arrays.items():
+            file[path] = array
     note(
-        "kernels.h5",
-        {"params.Conv_0.kernel": "h5.kernelLayout", "params.Dense_0.kernel": tensor(numbers(5, 6))},
-        ordered=False)
+        "kernels.h5", {name(path): "h5.kernelLayout" for path in arrays}, ordered=False,
+        hwio={name(path): tensor(order(array)) for path, (array, order) in arrays.items()},
+        oihw={name(path): tensor(array) for path, (array, _) in arrays.items()})  # fmt: skip
 
 
 def keras_aliases() -> None:
@@ -627,12 +636,34 @@ def keras_aliases() -> None:
         file["tied"] = file["layers/conv2d/vars/0"]
         file["group"] = h5py.SoftLink("/layers/conv2d")
         file["unknown"] = h5py.SoftLink("/other/vars/0")
-        names = ("layers.conv2d.vars.0", "stem", "tied", "group.vars.0")
+        # One that is met before the name that says something; and what is no kernel inside its layer.
+        file["a"] = file["layers/conv2d/vars/0"]
+        gates = numbers(2, 3, seed=1)
+        file["layers/lstm/cell/vars/0"] = gates
+        names = ("layers.conv2d.vars.0", "stem", "tied", "group.vars.0", "a")
         note(
             "keras-aliases.h5",
             {key: tensor(convolution(kernel)) | {"permuted": True} for key in names}
+            | {"layers.lstm.cell.vars.0": tensor(gates)}
             | {key: "h5.kernelLayout" for key in ("other.vars.0", "unknown")},
             ordered=False)  # fmt: skip
+
+
+def twice_shuffled() -> None:
+    """Elements that are shuffled twice before they are deflated."""
+    array = numbers(20, 15)
+    with create("twice-shuffled.h5") as file:
+        settings = h5p.create(h5p.DATASET_CREATE)
+        settings.set_chunk((7, 11))
+        for _ in range(2):
+            settings.set_filter(h5py.h5z.FILTER_SHUFFLE, 0, (4,))
+        settings.set_deflate(4)
+        dataset = h5d.create(
+            file.id, b"array", h5t.IEEE_F32LE, h5s.create_simple(array.shape), settings)
+        h5py.Dataset(dataset)[...] = array
+    with h5py.File(FOLDER / "twice-shuffled.h5") as file:
+        assert (file["array"][()] == array).all()
+    note("twice-shuffled.h5", {"array": tensor(array)}, ordered=False)
 
 
 def keras_archive() -> None:
@@ -666,7 +697,7 @@ def main() -> None:
     for make in (
         plain, types, chunks, layouts, versions, order, texts, links, aliases, outside, filters,
         types_that_are_none, bombs, one_chunk, small_chunks, circles, damaged, changed, keras_models,
-        keras_aliases, keras_archive,
+        kernels, keras_aliases, twice_shuffled, keras_archive,
     ):  # fmt: skip
         make()
     (FOLDER / "hdf5.json").write_text(

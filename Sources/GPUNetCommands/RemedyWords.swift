@@ -10,7 +10,7 @@ package enum RemedyWords {
     "allow-nonfinite": { _ in
       "--allow-nonfinite converts it all the same, without a proof"
     },
-    "allow-unused": { _ in "use --allow-unused to leave them out" },
+    "allow-unused": { _ in "gpunet-convert leaves them out with --allow-unused" },
     "compare-with-recording": { _ in
       "give recorded outputs with --golden; only a .gpw file carries a fingerprint"
     },

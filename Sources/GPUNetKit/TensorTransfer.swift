@@ -186,9 +186,19 @@ public struct TensorTransfer: Sendable {
         throw ReadError(
           .tensorsOverflow, "numbers are beyond what the type can have",
           path: [tensors.path, entry.name], expected: "numbers of \(type.rawValue)",
-          found: "larger ones of \(own.rawValue)", advice: "ask for bf16 or f32")
+          found: "larger ones of \(own.rawValue)",
+          advice: "ask for \(typesThatHold(values).map(\.rawValue).joined(separator: " or "))")
       }
       try DeferredTensor(rounded, named: entry.name).forEachPart(body)
+    }
+  }
+
+  /// The types in which no finite one of these numbers becomes infinite.
+  private static func typesThatHold(_ values: [Double]) -> [ElementType] {
+    let largest = values.lazy.filter(\.isFinite).map(abs).max() ?? 0
+    return [.f16, .bf16, .f32, .f64].filter { type in
+      let rounded = try? Tensor(rounding: [largest], to: type, shape: [1]).doubles()
+      return rounded?[0].isFinite ?? false
     }
   }
 

@@ -29,7 +29,10 @@ struct ChunkDecoder: Sendable {
       let isDeflated = steps.contains { $0.kind == .deflate }
       switch filter.kind {
       case .shuffle:
-        guard !isDeflated, filter.setting == elementByteCount else { return nil }
+        // Elements are shuffled from one place to another, of which there are two.
+        guard !isDeflated, filter.setting == elementByteCount,
+          !steps.contains(where: { $0.kind == .shuffle })
+        else { return nil }
         steps.append(Step(kind: .shuffle, number: number, byteCount: byteCount))
       case .deflate:
         guard !isDeflated else { return nil }

@@ -91,7 +91,7 @@ public struct HDF5File: TensorContainer {
     try budget.spend(
       steps: listing.datasets.count + listing.attributes.count + listing.otherPaths.count,
       on: "listing the datasets")
-    let orders = KernelOrders(listing, layout: options.kernelLayout)
+    let orders = HDF5File.orders(listing, KernelOrders(listing, layout: options.kernelLayout))
     var places: [TensorPlace] = []
     var positions: [String: Int] = [:]
     for (index, dataset) in listing.datasets.enumerated() {
@@ -110,16 +110,13 @@ public struct HDF5File: TensorContainer {
       switch dataset.content {
       case .tensor(let type, let shape):
         content = HDF5File.content(
-          index, type, shape, orders.order(of: dataset.path, rank: shape.count), byteCount)
+          index, type, shape, orders[index] ?? .kept, byteCount)
       case .original(let original):
-        // A name may say what another one does not.
         guard case .tensor(let type, let shape) = listing.datasets[original].content else {
           content = places[original].content
           break
         }
-        let order = orders.order(
-          of: dataset.path, orOf: listing.datasets[original].path, rank: shape.count)
-        content = HDF5File.content(original, type, shape, order, byteCount)
+        content = HDF5File.content(original, type, shape, orders[original] ?? .kept, byteCount)
       case .refused(let failure):
         content = .failure(
           failure.readError(
@@ -150,6 +147,22 @@ public struct HDF5File: TensorContainer {
     permutedNames = places.compactMap { place in
       guard case .success(let content) = place.content, content.order.permutes else { return nil }
       return place.name
+    }
+  }
+
+  /// The order of each array, by its index: any of its names may say what the others do not.
+  private static func orders(_ listing: FileListing, _ orders: KernelOrders) -> [Int: KernelOrder] {
+    var paths: [Int: [[String]]] = [:]
+    for (index, dataset) in listing.datasets.enumerated() {
+      switch dataset.content {
+      case .tensor: paths[index, default: []].append(dataset.path)
+      case .original(let original): paths[original, default: []].append(dataset.path)
+      case .refused: break
+      }
+    }
+    return paths.reduce(into: [:]) { found, entry in
+      guard case .tensor(_, let shape) = listing.datasets[entry.key].content else { return }
+      found[entry.key] = orders.order(ofAny: entry.value, rank: shape.count)
     }
   }
 

@@ -40,9 +40,10 @@ public struct HDF5Writer: TensorFileWriter {
     for tensor in content.tensors {
       guard let path = places.path(of: tensor.name) else {
         throw ReadError(
-          .h5Unwritable, "nothing in an HDF5 file can have this name", path: [tensor.name],
+          .h5Unwritable, "nothing in an HDF5 file can have this name",
+          path: [tensor.name.isEmpty ? "''" : tensor.name],
           expected: "a name without slashes and zero bytes, other than '.' and '..'",
-          advice: "write a .safetensors, .npz or .pth file")
+          advice: "write a .safetensors file, which has any name")
       }
       try HDF5Writer.requireWritable(tensor)
       paths.append(path)
@@ -66,7 +67,7 @@ public struct HDF5Writer: TensorFileWriter {
     case .f8e4m3fn, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0fnu:
       throw ReadError(
         .h5Unwritable, "HDF5 has no such type of elements", path: [tensor.name],
-        found: tensor.elementType.rawValue, advice: "write them as f16, or a .safetensors file")
+        found: tensor.elementType.rawValue, advice: "write them as f32, or a .safetensors file")
     default: break
     }
     guard tensor.shape.count <= FileListing.maximumRank else {

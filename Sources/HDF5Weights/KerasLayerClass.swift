@@ -39,7 +39,8 @@ enum KerasLayerClass {
     "PReLU": .other,
     // What these keep has an order of its own, which PyTorch has nothing for.
     "LSTM": .other, "GRU": .other, "SimpleRNN": .other, "LSTMCell": .other, "GRUCell": .other,
-    "SimpleRNNCell": .other, "EinsumDense": .other, "MultiHeadAttention": .other,
+    "SimpleRNNCell": .other, "RNN": .other, "Bidirectional": .other, "EinsumDense": .other,
+    "MultiHeadAttention": .other,
   ]
 
   /// As Keras names groups: `DepthwiseConv2D` is `depthwise_conv2d`.

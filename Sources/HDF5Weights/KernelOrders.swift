@@ -40,28 +40,31 @@ struct KernelOrders {
     layers = (root, classes)
   }
 
-  /// The order of the array at a path.
-  func order(of path: [String], rank: Int) -> KernelOrder {
+  /// The order of the array that has all of these paths: the one that any of them says; it is not known
+  /// where one asks for it and none says anything.
+  func order(ofAny paths: [[String]], rank: Int) -> KernelOrder {
+    let orders = paths.map { order(of: $0, rank: rank) }
+    return orders.first(where: \.permutes) ?? orders.first { $0 == .unknown } ?? .kept
+  }
+
+  private func order(of path: [String], rank: Int) -> KernelOrder {
     guard rank >= 2, !isInOrder else { return .kept }
     let order = statedOrder(of: path, rank: rank)
     guard order == .unknown, let layout else { return order }
     guard layout == .hwio else { return .kept }
-    return path.last.map(KernelOrders.kernelName) == "depthwise_kernel" ? .depthwise : .spaceFirst
+    let isDepthwise = rank >= 3 && path.last.map(KernelOrders.kernelName) == "depthwise_kernel"
+    return isDepthwise ? .depthwise : .spaceFirst
   }
 
-  /// The order of the array that has two names: the one that either says; it is not known where one
-  /// asks for it and the other says nothing.
-  func order(of path: [String], orOf original: [String], rank: Int) -> KernelOrder {
-    let orders = [path, original].map { order(of: $0, rank: rank) }
-    return orders.first(where: \.permutes) ?? orders.first { $0 == .unknown } ?? .kept
-  }
+  /// What Keras and its like call kernels; PyTorch's are weights.
+  private static let kernelNames: Set<String> = ["kernel", "depthwise_kernel", "pointwise_kernel"]
 
   private func statedOrder(of path: [String], rank: Int) -> KernelOrder {
     guard let last = path.last else { return .kept }
     if let layers {
       guard path.starts(with: layers.root), path.first != "optimizer_weights" else { return .kept }
       let name = KernelOrders.kernelName(last)
-      guard ["kernel", "depthwise_kernel", "pointwise_kernel"].contains(name) else { return .kept }
+      guard KernelOrders.kernelNames.contains(name) else { return .kept }
       let inside = path.dropFirst(layers.root.count)
       if let top = inside.first, let classes = layers.classes[top],
         let owner = inside.dropLast().reversed().first(where: { classes[$0] != nil }),
@@ -79,16 +82,27 @@ struct KernelOrders {
     }
     if path.count >= 2, path[path.count - 2] == "vars", last.allSatisfy(\.isNumber) {
       guard path.first != "optimizer" else { return .kept }
-      // In these two places groups are named after classes; elsewhere after attributes of an object.
-      if path.count >= 4,
-        ["layers", "_layer_checkpoint_dependencies"].contains(path[path.count - 4]),
-        let known = KerasLayerClass(groupNamed: path[path.count - 3])
-      {
-        return known.order(of: last, rank: rank)
+      if let (known, isOwner) = KernelOrders.layer(around: path.dropLast(2)) {
+        if isOwner { return known.order(of: last, rank: rank) }
+        // What is inside such a layer is no kernel, either.
+        if case .other = known { return .kept }
       }
       return last == "0" ? .unknown : .kept
     }
-    return KernelOrders.kernelName(last) == "kernel" && rank >= 3 ? .unknown : .kept
+    return KernelOrders.kernelNames.contains(KernelOrders.kernelName(last)) ? .unknown : .kept
+  }
+
+  /// The innermost layer that a group of a Keras 3 file is of or in, whose class is known by its name,
+  /// and whether the group is that layer. In two places groups are named after classes; elsewhere after
+  /// attributes of an object.
+  private static func layer(
+    around path: ArraySlice<String>
+  ) -> (layer: KerasLayerClass, isOwner: Bool)? {
+    let index = path.indices.dropFirst().last {
+      ["layers", "_layer_checkpoint_dependencies"].contains(path[$0 - 1])
+    }
+    guard let index, let known = KerasLayerClass(groupNamed: path[index]) else { return nil }
+    return (known, index == path.endIndex - 1)
   }
 
   /// A name without the number of an output: `kernel:0` is `kernel`.
@@ -108,7 +122,10 @@ struct KernelOrders {
       classes[name, default: []].insert(className)
     }
     for inner in layer["config"]?["layers"]?.array ?? [] { collect(inner, into: &classes) }
-    // A layer around another one.
-    if let inner = layer["config"]?["layer"] { collect(inner, into: &classes) }
+    // A layer around others.
+    for key in ["layer", "forward_layer", "backward_layer", "cell"] {
+      if let inner = layer["config"]?[key] { collect(inner, into: &classes) }
+    }
+    for inner in layer["config"]?["cells"]?.array ?? [] { collect(inner, into: &classes) }
   }
 }

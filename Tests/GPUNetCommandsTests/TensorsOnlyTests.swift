@@ -151,7 +151,8 @@ private let containers = [".safetensors", ".npz", ".pth", ".h5"]
     #expect(refused.code == 64)
     #expect(refused.errorOutput.hasPrefix("error: \(source): \(name): "), "\(refused.errorOutput)")
     #expect(
-      refused.errorOutput.hasSuffix("or use --allow-unused to leave them out [\(code)]\n"),
+      refused.errorOutput.hasSuffix(
+        "or gpunet-convert leaves them out with --allow-unused [\(code)]\n"),
       "\(refused.errorOutput)")
     #expect(folder.names == ["in.pth"])
     let result = try Tool.run(

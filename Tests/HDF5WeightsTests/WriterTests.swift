@@ -162,7 +162,7 @@ import Testing
 
     static let all = [
       Self(testDescription: "a slash", tensors: [("a/b", .f32, [1])], path: ["a/b"]),
-      Self(testDescription: "no name", tensors: [("", .f32, [1])], path: [""]),
+      Self(testDescription: "no name", tensors: [("", .f32, [1])], path: ["''"]),
       Self(testDescription: "a dot", tensors: [(".", .f32, [1])], path: ["."]),
       Self(testDescription: "a zero byte", tensors: [("a\0", .f32, [1])], path: ["a\0"]),
       Self(testDescription: "8 bits", tensors: [("a", .f8e5m2, [1])], path: ["a"]),

@@ -52,7 +52,7 @@ struct ForeignArchive: Sendable {
       advice: "give the model that it was converted from"),
     ForeignArchive(
       what: "a model of Keras", code: .torchPackage, endings: ["model.weights.h5"],
-      advice: "give the weights in it: unzip FILE model.weights.h5, or export it in Python: "
+      advice: "give the weights in it: unzip FILE '*model.weights.h5', or export it in Python: "
         + "model.export(\"model.onnx\", format=\"onnx\")"),
     ForeignArchive(
       what: "an archive of NumPy arrays", code: .torchPackage, endings: [".npy"],
