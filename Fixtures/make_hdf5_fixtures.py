@@ -649,6 +649,20 @@ def keras_aliases() -> None:
             ordered=False)  # fmt: skip
 
 
+def named_twice() -> None:
+    """A kernel whose first name says nothing, so that it may be given, and whose second says all."""
+    kernel = numbers(3, 3, 4, 2)
+    with create("keras-named-twice.h5") as file:
+        file["layers/depthwise_conv2d/vars/0"] = kernel
+        file["first/vars/0"] = file["layers/depthwise_conv2d/vars/0"]
+        file["soft/kernel"] = h5py.SoftLink("/first/vars/0")
+    said = tensor(depthwise(kernel))
+    names = ("first.vars.0", "layers.depthwise_conv2d.vars.0", "soft.kernel")
+    note(
+        "keras-named-twice.h5", {key: said | {"permuted": True} for key in names}, ordered=False,
+        hwio={key: said for key in names}, oihw={key: said for key in names})  # fmt: skip
+
+
 def twice_shuffled() -> None:
     """Elements that are shuffled twice before they are deflated."""
     array = numbers(20, 15)
@@ -697,7 +711,7 @@ def main() -> None:
     for make in (
         plain, types, chunks, layouts, versions, order, texts, links, aliases, outside, filters,
         types_that_are_none, bombs, one_chunk, small_chunks, circles, damaged, changed, keras_models,
-        kernels, keras_aliases, twice_shuffled, keras_archive,
+        kernels, keras_aliases, named_twice, twice_shuffled, keras_archive,
     ):  # fmt: skip
         make()
     (FOLDER / "hdf5.json").write_text(

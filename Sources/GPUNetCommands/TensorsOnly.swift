@@ -12,7 +12,8 @@ enum TensorsOnly {
     "tensors-only",
     help: """
       Carry the named tensors over as they are, whosever they are: no network is looked for. With \
-      --key, those under that key; with --allow-unused, without those that cannot be read or that the format cannot have.
+      --key, those under that key; with --allow-unused, without those that cannot be \
+      read or that the format cannot have.
       """)
 
   /// The options that mean something where no network is looked for.

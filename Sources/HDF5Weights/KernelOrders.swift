@@ -40,19 +40,18 @@ struct KernelOrders {
     layers = (root, classes)
   }
 
-  /// The order of the array that has all of these paths: the one that any of them says; it is not known
-  /// where one asks for it and none says anything.
+  /// The order of the array that has all of these paths: the one that any of them says; where none
+  /// does and one asks for it, the one that was given.
   func order(ofAny paths: [[String]], rank: Int) -> KernelOrder {
-    let orders = paths.map { order(of: $0, rank: rank) }
-    return orders.first(where: \.permutes) ?? orders.first { $0 == .unknown } ?? .kept
-  }
-
-  private func order(of path: [String], rank: Int) -> KernelOrder {
     guard rank >= 2, !isInOrder else { return .kept }
-    let order = statedOrder(of: path, rank: rank)
-    guard order == .unknown, let layout else { return order }
+    let orders = paths.map { statedOrder(of: $0, rank: rank) }
+    if let stated = orders.first(where: \.permutes) { return stated }
+    guard orders.contains(.unknown) else { return .kept }
+    guard let layout else { return .unknown }
     guard layout == .hwio else { return .kept }
-    let isDepthwise = rank >= 3 && path.last.map(KernelOrders.kernelName) == "depthwise_kernel"
+    let isDepthwise =
+      rank >= 3
+      && paths.contains { $0.last.map(KernelOrders.kernelName) == "depthwise_kernel" }
     return isDepthwise ? .depthwise : .spaceFirst
   }
 

@@ -213,7 +213,10 @@ import Testing
 
   /// A file, and how many of its arrays change their order in each layout.
   @Test(
-    arguments: [("keras-2-weights.h5", hwio: 4, oihw: 2), ("kernels.h5", hwio: 4, oihw: 0)],
+    arguments: [
+      ("keras-2-weights.h5", hwio: 4, oihw: 2), ("kernels.h5", hwio: 4, oihw: 0),
+      ("keras-named-twice.h5", hwio: 3, oihw: 3),
+    ],
     [KernelLayout.hwio, .oihw])
   func `has its kernels in the order that is given where it states none`(
     name: (file: String, hwio: Int, oihw: Int), layout: KernelLayout
