@@ -39,7 +39,8 @@ schemas:
 	Scripts/generate-schemas.sh
 
 # The seven full-size networks against PyTorch, ONNX Runtime and OpenVINO; passes where PyTorch cannot
-# be had. PEERS chooses among the tests, as Scripts/test-peers.sh takes it.
+# be had. PEERS chooses among the tests, as Scripts/test-peers.sh takes it. Of the networks of other
+# libraries a fourth, another one each day, and all of them with GPUNET_LONG=1.
 test-peers: build
 	Scripts/test-peers.sh $(PEERS)
 
@@ -50,6 +51,7 @@ benchmark: build
 # The runtime side by side with other engines.
 benchmark-runtime: build
 	Scripts/benchmark-runtime.sh
+	Scripts/benchmark-families.sh
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -34,7 +34,7 @@ let level2: [Target] = [
   .target(name: "Digests", dependencies: ["BinaryInput", "CDigestKernels"]),
   .target(name: "StrictJSON", dependencies: ["BinaryInput"]),
   .target(name: "ZipArchive", dependencies: ["BinaryInput", "CZlib", "Digests"]),
-  .target(name: "GPUNetIR", dependencies: ["BinaryInput", "TensorData"]),
+  .target(name: "NetworkProgram", dependencies: ["BinaryInput", "TensorData"]),
   .target(name: "HDF5Exchange", dependencies: ["BinaryInput", "TensorData"]),
 ]
 
@@ -56,41 +56,46 @@ let level3: [Target] = [
   .target(
     name: "HDF5Weights",
     dependencies: ["BinaryInput", "CProcessSpawn", "HDF5Exchange", "StrictJSON", "TensorData"]),
+  .target(name: "NetworkFamilies", dependencies: ["BinaryInput", "NetworkProgram", "TensorData"]),
   .target(
-    name: "ArchitectureConfiguration", dependencies: ["BinaryInput", "GPUNetIR", "StrictJSON"]),
-  .target(
-    name: "NetworkRecognition",
-    dependencies: ["BinaryInput", "GPUNetIR", "Spelling", "TensorData"]),
-  .target(
-    name: "GPUNetValidation", dependencies: ["GPUNetIR", "TensorData"]),
-  .target(
-    name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "GPUNetIR", "TensorData"]),
-  .target(
-    name: "ONNXModel", dependencies: ["BinaryInput", "CONNXProto", "GPUNetIR", "TensorData"]),
+    name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "NetworkProgram", "TensorData"]),
 ]
 
 let level4: [Target] = [
   .target(
+    name: "ArchitectureConfiguration",
+    dependencies: ["BinaryInput", "NetworkFamilies", "NetworkProgram", "StrictJSON"]),
+  .target(
+    name: "NetworkRecognition",
+    dependencies: ["BinaryInput", "NetworkFamilies", "NetworkProgram", "Spelling", "TensorData"]),
+  .target(
+    name: "GPUNetValidation", dependencies: ["NetworkFamilies", "NetworkProgram", "TensorData"]),
+  .target(
+    name: "ONNXModel",
+    dependencies: ["BinaryInput", "CONNXProto", "NetworkFamilies", "NetworkProgram", "TensorData"]),
+  .target(
     name: "GPUNetRuntime",
-    dependencies: ["BinaryInput", "CGPUNetKernels", "GPUNetIR", "GPWFormat", "TensorData"]),
+    dependencies: ["BinaryInput", "CGPUNetKernels", "GPWFormat", "NetworkProgram", "TensorData"]),
   .target(
     name: "Equivalence",
-    dependencies: ["BinaryInput", "GPUNetIR", "GPWFormat", "TensorData"]),
+    dependencies: ["BinaryInput", "GPWFormat", "NetworkProgram", "TensorData"]),
 ]
 
 let level5: [Target] = [
   .target(
     name: "ModelFiles",
     dependencies: [
-      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPUNetIR", "GPWFormat",
-      "HDF5Weights", "NumPyArrays", "ONNXModel", "Safetensors", "ShardedWeights", "Spelling",
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "GPWFormat", "HDF5Weights",
+      "NetworkFamilies", "NetworkProgram", "NumPyArrays", "ONNXModel", "Safetensors",
+      "ShardedWeights", "Spelling",
       "StrictJSON", "TensorData", "TorchCheckpoint", "ZipArchive",
     ]),
   .target(
     name: "GPUNetKit",
     dependencies: [
-      "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence", "GPUNetIR",
-      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkRecognition",
+      "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence",
+      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkFamilies",
+      "NetworkProgram", "NetworkRecognition",
       "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
@@ -100,9 +105,10 @@ let level6: [Target] = [
   .target(
     name: "GPUNetCommands",
     dependencies: [
-      "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence", "GPUNetIR",
+      "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence",
       "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "HDF5Weights", "ModelFiles",
-      "NetworkRecognition", "ONNXModel", "Spelling", "StrictJSON", "TensorData",
+      "NetworkFamilies", "NetworkProgram", "NetworkRecognition", "ONNXModel", "Spelling",
+      "StrictJSON", "TensorData",
       "TensorMeasures", "TorchCheckpoint",
     ])
 ]
@@ -123,6 +129,10 @@ let libraries = level1 + level2 + level3 + level4 + level5 + level6
 let testDependencies: [String: [Target.Dependency]] = [
   // Recordings are archives of arrays.
   "Equivalence": ["NumPyArrays"],
+  // Their programs are lowered from layers.
+  "NetworkProgram": ["NetworkFamilies"],
+  // Their lists of cases are JSON, and of names and shapes only digests are kept.
+  "NetworkFamilies": ["Digests", "StrictJSON"],
   // Their lists of cases are JSON.
   "NumPyArrays": ["StrictJSON"],
   "TensorMeasures": ["StrictJSON"],
@@ -142,7 +152,8 @@ let tests: [Target] =
     .target(
       name: "TestSupport",
       dependencies: [
-        "BinaryInput", "Digests", "GPUNetIR", "NumPyArrays", "StrictJSON", "TensorData",
+        "BinaryInput", "Digests", "NetworkFamilies", "NetworkProgram", "NumPyArrays", "StrictJSON",
+        "TensorData",
         "ZipArchive",
       ],
       path: "Tests/TestSupport")

@@ -178,7 +178,7 @@ def model(network: PeerNetwork) -> Path:
     """The `.gpw` file, made anew in every run."""
     path = network_folder(network) / "model.gpw"
     path.unlink(missing_ok=True)
-    succeed("gpunet-convert", network.checkpoint, path, "--no-verify")
+    succeed("gpunet-convert", network.checkpoint, path, "--no-verify", *network.options)
     return path
 
 

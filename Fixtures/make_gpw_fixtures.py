@@ -1,227 +1,86 @@
-"""Writes `gpw/`: the smallest legal `.gpw` file, blocked ones, and one for every broken rule.
+"""Writes `gpw/`: the smallest `.gpw` file of a GPUNet, others, and one for every broken rule.
 
     python make_gpw_fixtures.py            # the standard library alone
     python make_gpw_fixtures.py --dump     # prints the smallest file, annotated
 
 Written from `Schemas/gpw-format.md` alone, so that nothing here shares a mistake with the package's
-own writer. The bad files are the smallest one with one thing changed; the header's checksum is
-right again wherever it is not the thing.
+own writer. The bad files are a good one with one thing changed; the header's checksum is right
+again wherever it is not the thing.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import shutil
 import struct
-import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gpw_answers import Layers, answer, fingerprint_input
+from gpw_bytes import (
+    BINARY16, BLOCKED, INTEGERS, NUMBERS, SIGNED_16, TEXT, TEXTS,
+    Changing, Content, Tensor, Value, dump, encoded, file, write_folder,
+)  # fmt: skip
+
 FOLDER = Path(__file__).resolve().parent / "gpw"
 
-MAGIC = bytes.fromhex("89 47 50 57 0D 0A 1A 0A")
-TEXT, INTEGERS, NUMBERS, TEXTS = 1, 2, 3, 4
-BINARY16, SIGNED_16 = 3, 7
-ROW_MAJOR, BLOCKED = 0, 1
-
-Value = str | list[int] | list[float] | list[str]
+HEAD, TAIL = "prologue_i1_o1_s2_relu", "epilogue_i1_o1_s1_relu"
+WEIGHT, BIAS = "network.head: 2.net.0.weight", "network. layer3.net.6.bias"
+LAST_KEY = "provenance.tool-version"
 
 
-@dataclass
-class Tensor:
-    """A tensor of 16-bit elements; `offset` and `byte_count` are right where they are None.
-
-    `values` are in row-major order, whatever the layout.
-    """
-
-    name: str
-    shape: list[int]
-    values: list[float]
-    type_code: int = BINARY16
-    offset: int | None = None
-    byte_count: int | None = None
-    layout: int = ROW_MAJOR
-    padding: float = 0.0
-
-    @property
-    def data(self) -> bytes:
-        values = self.values if self.layout == ROW_MAJOR else self.blocked()
-        return struct.pack(f"<{len(values)}e", *values)
-
-    def blocked(self) -> list[float]:
-        inputs, taps = math.prod(self.shape[1:2]), math.prod(self.shape[2:])
-        result = [self.padding] * (-(-self.shape[0] // 16) * 16 * inputs * taps)
-        for number, value in enumerate(self.values):
-            o, i, t = number // taps // inputs, number // taps % inputs, number % taps
-            b = i // 16
-            w = min(16, inputs - 16 * b)
-            p = 16 * b * taps + w * t + i % 16
-            result[(o // 16 * inputs * taps + p) * 16 + o % 16] = value
-        return result
+# Steps
 
 
-@dataclass
-class Content:
-    """What a file says."""
-
-    metadata: dict[str, tuple[int, Value]] = field(default_factory=dict)
-    tensors: list[Tensor] = field(default_factory=list)
-    minimum_version: int = 1
-
-
-@dataclass
-class Line:
-    """A run of bytes, named so that it can be found again, with the words that explain it."""
-
-    name: str
-    data: bytes
-    note: str
+def convolution(
+    inputs: int, outputs: int, kernel: int = 1, stride: int = 1, *, pads: list[int] | None = None,
+    rule: int = 0, groups: int = 1, bias: int = 1, norm: int = 0,
+) -> list[int]:  # fmt: skip
+    """A convolution with a bias, which keeps the size of its map unless something else is said."""
+    pads = [0 if rule else (kernel - 1) // 2] * 4 if pads is None else pads
+    return [1, inputs, outputs, kernel, stride, rule, *pads, groups, bias, norm]
 
 
-def padding(count: int, alignment: int) -> bytes:
-    return bytes(-count % alignment)
+def excite(channels: int, width: int, activation: int = 1) -> list[int]:
+    return [3, channels, width, activation, 1]
 
 
-def value_lines(key: str, kind: int, value: Value) -> tuple[int, list[Line]]:
-    """The count of a metadata entry, and its value."""
-    name = f"{key} value"
-    if kind == TEXT:
-        data = str(value).encode()
-        return len(data), [Line(name, data, f'"{value}"')]
-    lines = []
-    if kind == TEXTS:
-        for text in map(str, value):
-            data = text.encode()
-            lines.append(Line(name, struct.pack("<I", len(data)), f"text of {len(data)} bytes"))
-            lines.append(Line(name, data, f'"{text}"'))
-    else:
-        form = "<q" if kind == INTEGERS else "<d"
-        data = b"".join(struct.pack(form, number) for number in value)
-        lines.append(Line(name, data, ", ".join(map(str, value))))
-    return len(value), lines
+def classifier(features: int, classes: int) -> list[int]:
+    return [6, features, classes]
 
 
-def metadata_lines(content: Content) -> list[Line]:
-    lines = []
-    for key, (kind, value) in sorted(content.metadata.items(), key=lambda item: item[0].encode()):
-        count, values = value_lines(key, kind, value)
-        head = struct.pack("<IIQ", len(key), kind, count)
-        note = f"key of {len(key)} bytes, type {kind}, count {count}"
-        lines += [Line(f"{key} head", head, note), Line(f"{key} key", key.encode(), f'"{key}"')]
-        lines += values
-    return lines
+RELU, SWISH = [2, 1], [2, 2]
+RESIDUAL, MEAN = [4], [5]
+FIRST = [convolution(1, 1, 3, 2), RELU]
+LAST = [convolution(1, 1), RELU, MEAN, classifier(1, 1)]
 
 
-def table_lines(tensors: list[Tensor], data_offset: int) -> list[Line]:
-    lines = []
-    end = data_offset
-    for tensor in tensors:
-        name, rank = tensor.name.encode(), len(tensor.shape)
-        place = end + len(padding(end, 64))
-        end = place + len(tensor.data)
-        offset = place if tensor.offset is None else tensor.offset
-        count = len(tensor.data) if tensor.byte_count is None else tensor.byte_count
-        checksum = zlib.crc32(tensor.data)
-        codes = (tensor.type_code, tensor.layout, rank, 0)
-        first = struct.pack("<IBBBBQ", len(name), *codes, offset)
-        second = struct.pack("<QII", count, checksum, 0)
-        axes_note = "1 axis" if rank == 1 else f"{rank} axes"
-        note = f"name of {len(name)} bytes, type {tensor.type_code}, {axes_note}"
-        shape = "×".join(map(str, tensor.shape))
-        axes = struct.pack(f"<{rank}Q", *tensor.shape)
-        lines += [
-            Line(f"{tensor.name} first", first, f"{note}, at 0x{offset:x}"),
-            Line(f"{tensor.name} second", second, f"{count} bytes, their CRC-32, reserved"),
-            Line(f"{tensor.name} shape", axes, f"shape {shape}"),
-            Line(f"{tensor.name} name", name, f'"{tensor.name}"'),
-        ]
-    return lines
+# Good files
 
 
-def byte_count(lines: Iterable[Line]) -> int:
-    return sum(len(line.data) for line in lines)
-
-
-def encoded(content: Content) -> list[Line]:
-    """The whole file, line by line."""
-    metadata = metadata_lines(content)
-    metadata_length = byte_count(metadata)
-    table_length = byte_count(table_lines(content.tensors, 0))
-    after_metadata = padding(64 + metadata_length, 8)
-    table_end = 64 + metadata_length + len(after_metadata) + table_length
-    after_table = padding(table_end, 64)
-    data_offset = table_end + len(after_table)
-    tensors: list[Line] = []
-    for tensor in content.tensors:
-        gap = padding(byte_count(tensors), 64)
-        tensors.append(Line(f"before {tensor.name}", gap, "to the next multiple of 64"))
-        values = ", ".join(f"{value:g}" for value in tensor.values)
-        tensors.append(Line(f"{tensor.name} data", tensor.data, values))
-    counts = (len(content.metadata), len(content.tensors))
-    lines = [
-        Line(
-            "versions",
-            MAGIC + struct.pack("<II", 2, content.minimum_version),
-            "magic, version, minimum version",
-        ),
-        Line(
-            "lengths",
-            struct.pack("<QQ", data_offset + byte_count(tensors), metadata_length),
-            f"{data_offset + byte_count(tensors)} bytes in all, {metadata_length} of metadata",
-        ),
-        Line(
-            "counts",
-            struct.pack("<QII", table_length, *counts),
-            f"{table_length} bytes of table, {counts[0]} entries, {counts[1]} tensors",
-        ),
-        Line(
-            "data",
-            struct.pack("<QII", data_offset, 0, 0),
-            f"tensors at 0x{data_offset:x}, reserved, header checksum",
-        ),
-        *metadata,
-        Line("after metadata", after_metadata, "to the next multiple of 8"),
-        *table_lines(content.tensors, data_offset),
-        Line("after table", after_table, "to the next multiple of 64"),
-        *tensors,
-    ]
-    whole = repaired(joined(lines))
-    lines[3].data = whole[48:64]
-    return [line for line in lines if line.data]
-
-
-def joined(lines: list[Line]) -> bytes:
-    return b"".join(line.data for line in lines)
-
-
-def repaired(data: bytes) -> bytes:
-    """The same file with the header checksum that belongs to it."""
-    (data_offset,) = struct.unpack_from("<Q", data, 48)
-    checksum = zlib.crc32(data[:60] + bytes(4) + data[64:data_offset])
-    return data[:60] + struct.pack("<I", checksum) + data[64:]
+def program(layers: Layers, image: list[int]) -> dict[str, tuple[int, Value]]:
+    return {
+        "program.input": (INTEGERS, image),
+        "program.layers": (INTEGERS, [len(layer) for layer in layers]),
+        "program.operations": (INTEGERS, [n for layer in layers for step in layer for n in step]),
+    }
 
 
 def smallest() -> Content:
-    """Two layers, one channel, one class, no text that may be empty: nothing can be left out."""
+    """Two layers, one channel, one class, no text that may be empty: a GPUNet can lack nothing."""
     return Content(
         {
-            "architecture.classes": (INTEGERS, [1]),
-            "architecture.layers": (
-                TEXTS,
-                ["prologue_i1_o1_s2_relu", "epilogue_i1_o1_s1_relu"],
-            ),
-            "architecture.normalization": (TEXT, "folded"),
-            "architecture.resolution": (INTEGERS, [8, 8]),
+            "architecture.convention": (TEXT, "gpunet"),
+            "architecture.layers": (TEXTS, [HEAD, TAIL]),
+            "architecture.modules": (TEXTS, ["head: 2", " layer3"]),
             "architecture.stages": (INTEGERS, [-1, -1]),
-            "facts.epsilon": (NUMBERS, [0.001, 0.001]),
-            "facts.padding": (INTEGERS, [1, 1, 1, 1, 0, 0, 0, 0]),
             "preprocessing.crop": (NUMBERS, [1.0]),
             "preprocessing.interpolation": (TEXT, "bicubic"),
             "preprocessing.mean": (NUMBERS, [0.5, 0.5, 0.5]),
             "preprocessing.std": (NUMBERS, [0.25, 0.25, 0.25]),
+            "program.epsilon": (NUMBERS, []),
+            **program([FIRST, LAST], [1, 8, 8]),
             "provenance.format": (TEXT, ""),
             "provenance.key": (TEXT, ""),
             "provenance.options": (TEXTS, []),
@@ -230,71 +89,116 @@ def smallest() -> Content:
             "provenance.tool-version": (TEXT, ""),
         },
         [
-            Tensor("network.head: 2.net.0.weight", [1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+            Tensor(WEIGHT, [1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
             Tensor("network.head: 2.net.0.bias", [1], [0.5]),
             Tensor("network. layer3.net.0.weight", [1, 1, 1, 1], [1.5]),
             Tensor("network. layer3.net.0.bias", [1], [-0.25]),
             Tensor("network. layer3.net.6.weight", [1, 1], [2.0]),
-            Tensor("network. layer3.net.6.bias", [1], [-1.0]),
+            Tensor(BIAS, [1], [-1.0]),
         ],
     )
 
 
 def blocked() -> Content:
     """Blocked tensors of which neither outputs nor inputs fill their last block."""
+    layers = [
+        [convolution(3, 18, 3, 2), RELU],
+        [convolution(18, 17, 3), RELU],
+        [convolution(17, 20), RELU, MEAN, classifier(20, 17)],
+    ]
     content = with_metadata(
         {
-            "architecture.classes": (INTEGERS, [17]),
             "architecture.layers": (
                 TEXTS,
                 ["prologue_i3_o18_s2_relu", "conv_k3_i18_o17_s1_relu", "epilogue_i17_o20_s1_relu"],
             ),
+            "architecture.modules": (TEXTS, ["head: 2", "stage: 1 layer3", " layer4"]),
             "architecture.stages": (INTEGERS, [-1, 1, -1]),
-            "facts.epsilon": (NUMBERS, [0.001] * 3),
-            "facts.padding": (INTEGERS, [1] * 8 + [0] * 4),
+            **program(layers, [3, 8, 8]),
         }
     )
     content.tensors = [
-        *parameters("head: 2", {"net.0": [18, 3, 3, 3]}),
-        *parameters("stage: 1 layer3", {"conv": [17, 18, 3, 3]}),
-        *parameters(" layer4", {"net.0": [20, 17, 1, 1], "net.6": [17, 20]}),
+        *parameters("network.head: 2.net.0", [18, 3, 3, 3]),
+        *parameters("network.stage: 1 layer3.conv", [17, 18, 3, 3]),
+        *parameters("network. layer4.net.0", [20, 17, 1, 1]),
+        *parameters("network. layer4.net.6", [17, 20]),
     ]
     for number, tensor in enumerate(content.tensors):
         # Whole numbers that binary16 has, different from each other for a long way.
         tensor.values = [(7 * n + number) % 2039 - 1000 for n in range(len(tensor.values))]
         tensor.layout = BLOCKED
-    content.minimum_version = 2
     return content
+
+
+def stranger() -> Content:
+    """A program that no GPUNet has, with labels that mean nothing to anybody.
+
+    Every step, norms with epsilons of their own, "same" and uneven zeros, a residual in a layer
+    that widens nothing, groups, and what it all answers.
+    """
+    layers = [
+        [convolution(3, 6, 3, 2, rule=1, bias=0, norm=1), SWISH],
+        [convolution(6, 6, 3, bias=1, norm=1), RESIDUAL],
+        [
+            convolution(6, 6, 5, 2, pads=[0, 1, 2, 3], groups=6, bias=0, norm=1), RELU,
+            excite(6, 2, 2), convolution(6, 9, groups=3, bias=0), RELU,
+        ],
+        [MEAN, convolution(9, 4), RELU, classifier(4, 3)],
+    ]  # fmt: skip
+    epsilons = [0.01, 0.0, 0.25]
+    image = [3, 12, 9]
+    content = with_metadata(
+        {
+            "architecture.convention": (TEXT, "nobody's epsilon=different"),
+            "architecture.layers": (TEXTS, ["?", "", "irb_k3", "tail"]),
+            "architecture.modules": (TEXTS, ["0", "1", "", "3"]),
+            "architecture.stages": (INTEGERS, [7, -1, 0, 2**62]),
+            "program.epsilon": (NUMBERS, epsilons),
+            **program(layers, image),
+        }
+    )
+    content.tensors = [
+        *parameters("0.w", [6, 3, 3, 3])[:1], *norm("0.n", 6),
+        *parameters("1", [6, 6, 3, 3]), *norm("a norm", 6),
+        *parameters("2.0", [6, 1, 5, 5])[:1], *norm("2.1", 6),
+        *parameters("2.2", [2, 6, 1, 1]), *parameters("2.3", [6, 2, 1, 1]),
+        *parameters("2.4", [9, 2, 1, 1])[:1],
+        *parameters("3", [4, 9, 1, 1]), *parameters("", [3, 4]),
+    ]  # fmt: skip
+    for number, tensor in enumerate(content.tensors):
+        # Numbers that binary16 has; variances are positive.
+        lowest = 4 if tensor.name.endswith("running_var") else -9
+        tensor.values = [
+            ((5 * n * n + 3 * number) % 19 + lowest) / 16 for n in range(len(tensor.values))
+        ]
+    logits = answer(layers, epsilons, content.tensors, fingerprint_input(*image))
+    content.metadata |= {
+        "fingerprint.size": (INTEGERS, image[1:]),
+        "fingerprint.logits": (NUMBERS, logits),
+        "fingerprint.tolerance": (NUMBERS, [1e-4]),
+    }
+    return content
+
+
+def parameters(path: str, shape: list[int]) -> list[Tensor]:
+    """Weight and bias of a convolution or classifier."""
+    return [
+        Tensor(f"{path}.{part}", axes, [0.5] * math.prod(axes))
+        for part, axes in (("weight", shape), ("bias", shape[:1]))
+    ]
+
+
+def norm(path: str, channels: int) -> list[Tensor]:
+    parts = ("weight", "bias", "running_mean", "running_var")
+    tensors = [Tensor(f"{path}.{part}", [channels], [0.5] * channels) for part in parts]
+    return [*tensors, Tensor(f"{path}.num_batches_tracked", [], [0], SIGNED_16)]
 
 
 # Ways to break a rule
 
 
-class Changing:
-    """The bytes of a good file, changed in place."""
-
-    def __init__(self, content: Content | None = None) -> None:
-        self._lines = encoded(content or smallest())
-
-    def put(self, line: str, offset: int, form: str, value: int | bytes) -> Changing:
-        """Writes `value` at `offset` inside the first line of that name."""
-        found = next(part for part in self._lines if part.name == line)
-        data = bytearray(found.data)
-        struct.pack_into("<" + form, data, offset, value)
-        found.data = bytes(data)
-        return self
-
-    @property
-    def damaged(self) -> bytes:
-        return joined(self._lines)
-
-    @property
-    def repaired(self) -> bytes:
-        return repaired(self.damaged)
-
-
 def changed(line: str, offset: int, form: str, value: int | bytes) -> bytes:
-    return Changing().put(line, offset, form, value).repaired
+    return Changing(smallest()).put(line, offset, form, value).repaired
 
 
 def with_metadata(changes: dict[str, tuple[int, Value]], without: str = "") -> Content:
@@ -305,11 +209,11 @@ def with_metadata(changes: dict[str, tuple[int, Value]], without: str = "") -> C
 
 
 def with_value(key: str, kind: int, value: Value) -> bytes:
-    return joined(encoded(with_metadata({key: (kind, value)})))
+    return file(with_metadata({key: (kind, value)}))
 
 
 def with_tensors(tensors: list[Tensor]) -> bytes:
-    return joined(encoded(Content(smallest().metadata, tensors)))
+    return file(Content(smallest().metadata, tensors))
 
 
 def with_tensor(index: int, **changes: Any) -> bytes:
@@ -322,82 +226,7 @@ def with_blocked(**changes: Any) -> Content:
     """The smallest file with its last tensor blocked."""
     content = smallest()
     content.tensors[5] = replace(content.tensors[5], layout=BLOCKED, **changes)
-    content.minimum_version = 2
     return content
-
-
-def parameters(module: str, convolutions: dict[str, list[int]]) -> list[Tensor]:
-    """Weight and bias of convolutions or classifiers with these weights."""
-    tensors = []
-    for name, shape in convolutions.items():
-        for part, axes in (("weight", shape), ("bias", shape[:1])):
-            values = [0.5] * math.prod(axes)
-            tensors.append(Tensor(f"network.{module}.{name}.{part}", axes, values))
-    return tensors
-
-
-def with_layers(
-    layers: list[str],
-    stages: list[int] | None = None,
-    pads: list[int] | None = None,
-    epsilons: list[float] | None = None,
-    tensors: list[Tensor] | None = None,
-) -> bytes:
-    """The smallest file with other layer strings, the padding of each convolution, and tensors."""
-    pads = [1, 0] if pads is None else pads
-    content = with_metadata(
-        {
-            "architecture.layers": (TEXTS, layers),
-            "architecture.stages": (INTEGERS, stages or [-1] * len(layers)),
-            "facts.epsilon": (NUMBERS, epsilons or [0.001] * len(pads)),
-            "facts.padding": (INTEGERS, [pad for pad in pads for _ in range(4)]),
-        }
-    )
-    content.tensors = tensors or content.tensors
-    return joined(encoded(content))
-
-
-def with_block(
-    text: str, pads: list[int], convolutions: dict[str, list[int]], stage: int = 1
-) -> bytes:
-    """The smallest file with a third layer between the others."""
-    block = parameters(f"stage: {stage} layer3", convolutions)
-    first, last = smallest().tensors[:2], smallest().tensors[2:]
-    for tensor in last:
-        tensor.name = tensor.name.replace("layer3", "layer4")
-    return with_layers(
-        [HEAD, text, TAIL], [-1, stage, -1], [1, *pads, 0], tensors=first + block + last
-    )
-
-
-def distilled_tail(channels: int) -> list[Tensor]:
-    first, *last = (
-        parameters("tail:", {name: shape})
-        for name, shape in (
-            ("net.0", [1, channels, 1, 1]), ("net.4", [1, 1, 1, 1]), ("net.8", [1, 1])
-        )
-    )  # fmt: skip
-    return first + last[0][:1] + last[1]  # The middle one has no bias.
-
-
-def with_distilled(channels: int, text: str, middle: int, group: int) -> bytes:
-    """Three layers of the distilled grammar, the block between having these widths."""
-    tensors = parameters("head:", {"net.0": [channels, 1, 3, 3]})
-    tensors += parameters(
-        "stage: 0 irb3",
-        {
-            "body.0": [middle, channels // group, 1, 1],
-            "body.3": [middle, 1, 3, 3],
-            "body.6": [channels, middle // group, 1, 1],
-        },
-    )
-    return with_layers(
-        [f"prologued_i1_o{channels}_s2_relu", text, f"epilogued_i{channels}_m1_o1_s1_relu"],
-        [-1, 0, -1],
-        [1, 0, 1, 0, 0, 0],
-        [0.00001] * 5,
-        tensors + distilled_tail(channels),
-    )
 
 
 def with_fingerprint(**changes: Value | None) -> bytes:
@@ -410,12 +239,49 @@ def with_fingerprint(**changes: Value | None) -> bytes:
         found = changes.get(name, value)
         if found is not None:
             entries[f"fingerprint.{name}"] = (kind, found)
-    return joined(encoded(with_metadata(entries)))
+    return file(with_metadata(entries))
 
 
-HEAD, TAIL = "prologue_i1_o1_s2_relu", "epilogue_i1_o1_s1_relu"
-WEIGHT, BIAS = "network.head: 2.net.0.weight", "network. layer3.net.6.bias"
-LAST_KEY = "provenance.tool-version"
+def with_layers(
+    layers: Layers,
+    tensors: list[Tensor] | None = None,
+    epsilons: list[float] | None = None,
+    image: list[int] | None = None,
+) -> bytes:
+    """The smallest file with another program, and the tensors of the smallest unless others are."""
+    count = len(layers)
+    content = with_metadata(
+        {
+            "architecture.layers": (TEXTS, [HEAD, TAIL] if count == 2 else [""] * count),
+            "architecture.modules": (TEXTS, ["head: 2", " layer3"] if count == 2 else [""] * count),
+            "architecture.stages": (INTEGERS, [-1] * count),
+            "program.epsilon": (NUMBERS, epsilons or []),
+            **program(layers, image or [1, 8, 8]),
+        }
+    )
+    content.tensors = content.tensors if tensors is None else tensors
+    return file(content)
+
+
+def with_steps(first: list[list[int]], last: list[list[int]] = LAST) -> bytes:
+    """The smallest file with other steps that need the same tensors, as far as they are any."""
+    return with_layers([first, last])
+
+
+def with_middle(steps: list[list[int]], *shapes: list[int]) -> bytes:
+    """The smallest file with a layer between its two, whose weights have these shapes."""
+    tensors = smallest().tensors
+    middle = [
+        tensor for n, shape in enumerate(shapes) for tensor in parameters(f"middle.{n}", shape)
+    ]
+    return with_layers([FIRST, steps, LAST], tensors[:2] + middle + tensors[2:])
+
+
+def normed(epsilons: list[float]) -> bytes:
+    """The smallest file with a norm behind its first convolution."""
+    first = [convolution(1, 1, 3, 2, norm=1), RELU]
+    tensors = smallest().tensors
+    return with_layers([first, LAST], tensors[:2] + norm("norm", 1) + tensors[2:], epsilons)
 
 
 def bad_preambles(good: bytes) -> dict[str, bytes]:
@@ -427,25 +293,28 @@ def bad_preambles(good: bytes) -> dict[str, bytes]:
         "length-preamble-cut": good[:63],
         "version-zero": changed("versions", 8, "Q", 0),
         "version-minimum-zero": changed("versions", 12, "I", 0),
-        "version-minimum-above": changed("versions", 12, "I", 3),
-        "version-future": Changing().put("versions", 8, "Q", 4 | 3 << 32).repaired,
+        "version-minimum-above": changed("versions", 12, "I", 4),
+        "version-future": Changing(smallest()).put("versions", 8, "Q", 5 | 4 << 32).repaired,
+        "version-older": changed("versions", 12, "I", 2),
         "length-cut": good[:-1],
         "length-longer": good + b"\0",
         "header-metadata-length": changed("lengths", 8, "Q", (16 << 20) + 1),
         "header-table-length": changed("counts", 0, "Q", (64 << 20) + 1),
         "header-entry-count": changed("counts", 8, "I", metadata_length // 16 + 1),
         "header-tensor-count": changed("counts", 12, "I", table_length // 32 + 1),
-        "header-tensor-limit": Changing()
+        "header-tensor-limit": Changing(smallest())
         .put("counts", 0, "Q", 32 * 100_001)
         .put("counts", 12, "I", 100_001)
         .repaired,
         "header-tensor-offset": changed("data", 0, "Q", data_offset + 64),
-        "header-beyond-file": Changing()
+        "header-beyond-file": Changing(smallest())
         .put("lengths", 8, "Q", metadata_length + 6400)
         .put("data", 0, "Q", data_offset + 6400)
         .repaired,
         "header-reserved": changed("data", 8, "I", 1),
-        "header-checksum": Changing().put("provenance.key key", 13, "B", ord("z")).damaged,
+        "header-checksum": Changing(smallest())
+        .put("provenance.key key", 13, "B", ord("z"))
+        .damaged,
     }
 
 
@@ -461,7 +330,7 @@ def bad_metadata(entries: int) -> dict[str, bytes]:
         "metadata-keys-equal": Changing(twin).put("provenance.sourcf key", 16, "B", 0x65).repaired,
         "metadata-type": changed(f"{LAST_KEY} head", 4, "I", 5),
         "metadata-count": changed(f"{LAST_KEY} head", 8, "Q", 1),
-        "metadata-count-huge": changed("architecture.classes head", 8, "Q", 2**64 - 1),
+        "metadata-count-huge": changed("architecture.layers head", 8, "Q", 2**64 - 1),
         "metadata-text": changed("preprocessing.interpolation value", 0, "B", 0xFF),
         "metadata-left-over": changed("counts", 8, "I", entries - 1),
     }
@@ -470,9 +339,6 @@ def bad_metadata(entries: int) -> dict[str, bytes]:
 def bad_tables(count: int) -> dict[str, bytes]:
     scalar = smallest()
     scalar.tensors[5].shape = []
-    scalar.minimum_version = 2
-    old = with_blocked()
-    old.minimum_version = 1
     # Its own dimension is below 2^63, what it is padded to is not.
     wide = with_blocked(shape=[2**63 - 8, 0], values=[], byte_count=0)
     return {
@@ -481,9 +347,8 @@ def bad_tables(count: int) -> dict[str, bytes]:
         "table-type": changed(f"{WEIGHT} first", 4, "B", 11),
         "table-layout": Changing(with_blocked()).put(f"{BIAS} first", 5, "B", 2).repaired,
         "table-blocked-scalar": Changing(scalar).put(f"{BIAS} first", 5, "B", BLOCKED).repaired,
-        "table-blocked-version": joined(encoded(old)),
-        "table-blocked-product": joined(encoded(wide)),
-        "table-blocked-byte-count": joined(encoded(with_blocked(byte_count=2))),
+        "table-blocked-product": file(wide),
+        "table-blocked-byte-count": file(with_blocked(byte_count=2)),
         "table-axes": with_tensor(0, shape=[1] * 7 + [3, 3]),
         "table-reserved-byte": changed(f"{WEIGHT} first", 7, "B", 1),
         "table-reserved-word": changed(f"{WEIGHT} second", 12, "I", 1),
@@ -501,13 +366,16 @@ def bad_tables(count: int) -> dict[str, bytes]:
 
 
 def bad_placements(good: bytes, data_offset: int) -> dict[str, bytes]:
-    longer = Changing().put("lengths", 0, "Q", len(good) + 64).repaired
+    longer = Changing(smallest()).put("lengths", 0, "Q", len(good) + 64).repaired
     exchanged = smallest().tensors
     exchanged[1].offset, exchanged[2].offset = data_offset + 128, data_offset + 64
     moved = with_metadata({})
     moved.tensors[5].offset = data_offset + 6 * 64
-    # The smallest file's metadata end at a multiple of 8.
-    uneven = with_metadata({"provenance.source": (TEXT, "a")})
+    # So that the metadata do not end at a multiple of 8, whatever else they hold.
+    length, metadata_length = struct.unpack_from("<QQ", good, 16)
+    assert length == len(good)
+    text = "a" * (1 if metadata_length % 8 != 7 else 2)
+    uneven = with_metadata({"provenance.source": (TEXT, text)})
     gap = Changing(moved).put("lengths", 0, "Q", len(good) + 64).repaired
     return {
         "placement-after-metadata": Changing(uneven).put("after metadata", 0, "B", 1).repaired,
@@ -522,115 +390,124 @@ def bad_placements(good: bytes, data_offset: int) -> dict[str, bytes]:
     }
 
 
-def bad_layers() -> dict[str, bytes]:
-    first, last = smallest().tensors[:2], smallest().tensors[2:]
-    distilled_last = "epilogued_i1_m1_o1_s1_relu"
-    one = {"conv": [1, 1, 1, 1]}
+def bad_programs() -> dict[str, bytes]:
+    tensors = smallest().tensors
+    wide = [
+        Tensor(WEIGHT, [2, 1, 3, 3], [0.5] * 18),
+        Tensor("network.head: 2.net.0.bias", [2], [0.5] * 2),
+        *tensors[2:],
+    ]
+    spread = [[convolution(1, 1, pads=[255] * 4, bias=0) for _ in range(17)], LAST]
+    spreading = [parameters(f"{number}", [1, 1, 1, 1])[0] for number in range(17)]
+    one, three = [1, 1, 1, 1], [1, 1, 3, 3]
+
+    def first(**changes: Any) -> bytes:
+        return with_steps([convolution(1, 1, 3, 2, **changes), RELU])
+
+    def reshaped(shape: list[int], step: list[int]) -> bytes:
+        return with_layers(
+            [[step, RELU], LAST], parameters("network.head: 2.net.0", shape) + tensors[2:]
+        )
+
     return {
-        "layer-kind": with_layers(["prolog_i1_o1_s2_relu", TAIL]),
-        "layer-fields": with_layers(["prologue_i1_s2_o1_relu", TAIL]),
-        "layer-activation": with_layers(["prologue_i1_o1_s2_gelu", TAIL]),
-        "layer-spelling": with_layers(["prologue_i01_o1_s2_relu", TAIL]),
-        "layer-expansion": with_block(
-            "er_k1_e1.00_i1_o1_s2_relu_se_False",
-            [0, 0],
-            {"conv_exp": [8, 1, 1, 1], "conv_pwl": [1, 8, 1, 1]},
+        # Layers and their steps.
+        "layers-none": with_layers([], []),
+        "steps-none": with_layers([FIRST, [], LAST]),
+        "steps-beyond": with_value("program.layers", INTEGERS, [2, 5]),
+        "steps-left-over": with_value("program.layers", INTEGERS, [2, 3]),
+        "step-cut": with_value(
+            "program.operations", INTEGERS, [n for step in FIRST + LAST for n in step][:-1]
         ),
-        "layer-stride": with_layers(["prologue_i1_o1_s1_relu", TAIL]),
-        "layer-channels": with_layers(["prologue_i16385_o1_s2_relu", TAIL]),
-        "layer-middle": with_distilled(1, "irbd_k3_e2.5_g1_i1_o1_s1_relu", middle=2, group=1),
-        "layer-groups": with_distilled(3, "irbd_k3_e2_g2_i3_o3_s1_relu", middle=6, group=2),
-        "layer-swish": with_layers(
-            ["prologued_i1_o1_s2_swish", distilled_last],
-            None,
-            [1, 0, 0],
-            [0.00001] * 2,
-            parameters("head:", {"net.0": [1, 1, 3, 3]}) + distilled_tail(1),
+        "step-code": with_steps([convolution(1, 1, 3, 2), [99]]),
+        # Their numbers.
+        "step-inputs": with_steps([convolution(0, 1, 3, 2), RELU]),
+        "step-outputs": with_steps([convolution(1, 131_073, 3, 2), RELU]),
+        "step-kernel": reshaped([1, 1, 32, 32], convolution(1, 1, 32, 2)),
+        "step-stride": with_steps([convolution(1, 1, 3, 9), RELU]),
+        "step-rule": first(rule=2, pads=[0] * 4),
+        "step-pad": first(pads=[1, 1, 256, 1]),
+        "step-pad-negative": first(pads=[1, -1, 1, 1]),
+        "step-pad-same": first(rule=1, pads=[0, 0, 1, 1]),
+        "step-groups": with_middle(
+            [convolution(1, 3), convolution(3, 3, groups=2), convolution(3, 1)],
+            [3, 1, 1, 1], [3, 1, 1, 1], [1, 3, 1, 1],
         ),
-        "layer-squeeze": with_block(
-            "irb_k1_e8_i1_o1_s1_relu_se_True",
-            [0, 0, 0, 0, 0],
-            {
-                "conv_pw": [8, 1, 1, 1],
-                "conv_dw": [8, 1, 1, 1],
-                "se.conv_reduce": [0, 8, 1, 1],
-                "se.conv_expand": [8, 0, 1, 1],
-                "conv_pwl": [1, 8, 1, 1],
-            },
+        "step-bias": first(bias=2),
+        "step-norm": first(norm=2),
+        "step-activation": with_steps([convolution(1, 1, 3, 2), [2, 99]]),
+        "step-excite-width": with_middle(
+            [convolution(1, 1), excite(1, 0)], one, [0, 1, 1, 1], [1, 0, 1, 1]
         ),
-        "layer-squeeze-infinite": with_block(
-            "er_k1_e5e-324_i1_o1_s2_relu_se_True",
-            [0, 0, 0, 0],
-            {
-                "conv_exp": [8, 1, 1, 1],
-                "se.conv_reduce": [1, 8, 1, 1],
-                "se.conv_expand": [8, 1, 1, 1],
-                "conv_pwl": [1, 8, 1, 1],
-            },
+        "step-gate": with_middle([convolution(1, 1), [3, 1, 1, 1, 2]], one, one, one),
+        "step-classes-none": with_layers(
+            [FIRST, [*LAST[:-1], classifier(1, 0)]],
+            tensors[:4] + parameters("network. layer3.net.6", [0, 1]),
         ),
-        "layers-one": with_layers([HEAD], pads=[1], tensors=first),
-        "layers-last": with_layers(
-            [HEAD, "conv_k1_i1_o1_s1_relu"],
-            [-1, 1],
-            tensors=first + parameters("stage: 1 layer3", one),
+        "step-classes": with_steps(FIRST, [*LAST[:-1], classifier(1, 1_000_001)]),
+        # Norms.
+        "epsilon-missing": normed([]),
+        "epsilon-left-over": with_value("program.epsilon", NUMBERS, [0.001]),
+        "epsilon-negative": normed([-0.001]),
+        "epsilon-infinite": normed([math.inf]),
+        # Steps that cannot follow each other.
+        "chain": with_layers([[convolution(1, 2, 3, 2), RELU], LAST], wide),
+        "first-step": with_layers([[MEAN, *LAST]], tensors[2:]),
+        "first-groups": with_layers(
+            [[convolution(2, 2, 3, 2, groups=2), RELU, convolution(2, 1)], LAST],
+            parameters("a", [2, 1, 3, 3]) + parameters("b", [1, 2, 1, 1]) + tensors[2:],
+            image=[2, 8, 8],
         ),
-        "layers-inner": with_layers(
-            [HEAD, TAIL, TAIL],
-            pads=[1, 0, 0],
-            tensors=first + last + parameters(" layer4", {"net.0": [1, 1, 1, 1], "net.6": [1, 1]}),
+        "activation-first": with_middle([RELU, convolution(1, 1)], one),
+        "activation-twice": with_steps([convolution(1, 1, 3, 2), RELU, RELU]),
+        "residual-first-layer": with_layers(
+            [[convolution(1, 1, 3), RESIDUAL], LAST]
         ),
-        "layers-grammars": with_layers(
-            [HEAD, distilled_last],
-            None,
-            [1, 0, 0],
-            [0.001, 0.00001],
-            first + distilled_tail(1),
+        "residual-start": with_middle([RESIDUAL, convolution(1, 1, 3)], three),
+        "residual-excite": with_middle(
+            [convolution(1, 1), excite(1, 1), RESIDUAL], one, one, one
         ),
-        "layers-stage-missing": with_block("conv_k1_i1_o1_s1_relu", [0], one, stage=-1),
-        "layers-stage-negative": with_layers([HEAD, TAIL], [-2, -1]),
-        "layers-chain": with_layers(
-            ["prologue_i1_o2_s2_relu", TAIL],
-            tensors=[
-                Tensor(WEIGHT, [2, 1, 3, 3], [0.5] * 18),
-                Tensor("network.head: 2.net.0.bias", [2], [0.5] * 2),
-                *smallest().tensors[2:],
-            ],
+        "residual-size": with_middle([convolution(1, 1, 3, pads=[1, 1, 1, 0]), RESIDUAL], three),
+        "excite-first": with_middle([excite(1, 1), convolution(1, 1)], one, one, one),
+        "classifier-missing": with_layers([FIRST, LAST[:-1]], tensors[:4]),
+        "classifier-inner": with_middle([MEAN, classifier(1, 1)], [1, 1]),
+        "classifier-mean": with_layers(
+            [FIRST, [*LAST[:2], classifier(1, 1)]], image=[1, 1, 1]
         ),
-        "layers-map": with_block(
-            "er_k5_e1_i1_o1_s2_relu_se_False",
-            [0, 0],
-            {"conv_exp": [8, 1, 5, 5], "conv_pwl": [1, 8, 1, 1]},
+        "classifier-map": with_layers(
+            [[*FIRST, MEAN, convolution(1, 1, pads=[1, 0, 0, 0]), classifier(1, 1)]]
         ),
-        "layers-residual": with_block(
-            "irb_k2_e1_i1_o1_s1_relu_se_False",
-            [0, 0, 0],
-            {"conv_pw": [8, 1, 1, 1], "conv_dw": [8, 1, 2, 2], "conv_pwl": [1, 8, 1, 1]},
-        ),
+        "map-small": with_middle([convolution(1, 1, 5, pads=[0] * 4)], [1, 1, 5, 5]),
+        "map-large": with_layers(spread, spreading + tensors[2:], image=[1, 8192, 8]),
     }
 
 
 def bad_networks() -> dict[str, bytes]:
     tensors = smallest().tensors
-    classless = with_metadata({"architecture.classes": (INTEGERS, [0])})
-    classless.tensors[4:] = parameters(" layer3", {"net.6": [0, 1]})
     stranger = Tensor("network. layer3.net.7.bias", [1], [0.0])
+    counting = smallest().tensors
+    counting[2:2] = norm("norm", 1)
+    counting[6] = replace(counting[6], type_code=BINARY16)
+    first = [convolution(1, 1, 3, 2, norm=1), RELU]
     return {
-        "key-missing": joined(encoded(with_metadata({}, without="preprocessing.crop"))),
-        "key-type": with_value("architecture.classes", NUMBERS, [1.0]),
-        "key-count": with_value("architecture.resolution", INTEGERS, [8, 8, 8]),
+        "key-missing": file(with_metadata({}, without="preprocessing.crop")),
+        "key-type": with_value("program.input", NUMBERS, [1.0, 8.0, 8.0]),
+        "key-count": with_value("program.input", INTEGERS, [1, 8, 8, 8]),
+        "key-layers-count": with_value("architecture.layers", TEXTS, [HEAD]),
+        "key-modules-count": with_value("architecture.modules", TEXTS, ["head: 2"]),
+        "key-stages-count": with_value("architecture.stages", INTEGERS, [-1] * 3),
         "key-name-type": with_value("architecture.name", TEXTS, ["GPUNet-0"]),
         "key-labels-count": with_value("labels", TEXTS, ["cat", "dog"]),
-        "resolution-zero": with_value("architecture.resolution", INTEGERS, [8, 0]),
-        "resolution-limit": with_value("architecture.resolution", INTEGERS, [8193, 8]),
-        "classes-zero": joined(encoded(classless)),
-        "classes-limit": with_value("architecture.classes", INTEGERS, [1_000_001]),
-        "normalization": with_value("architecture.normalization", TEXT, "fused"),
-        "padding": with_value("facts.padding", INTEGERS, [1, 1, 1, 1, 0, 0, 0, 1]),
-        "epsilon": with_value("facts.epsilon", NUMBERS, [0.001, 0.00001]),
+        "input-zero": with_value("program.input", INTEGERS, [1, 8, 0]),
+        "input-limit": with_value("program.input", INTEGERS, [1, 8193, 8]),
+        "input-channels": with_value("program.input", INTEGERS, [131_073, 8, 8]),
+        "stage": with_value("architecture.stages", INTEGERS, [-2, -1]),
         "tensor-missing": with_tensors(tensors[:-1]),
         "tensor-extra": with_tensors([*tensors, stranger]),
         "tensor-name": with_tensor(5, name="network. layer3.net.6.bits"),
+        "tensor-weight-name": with_tensor(4, name="network. layer3.net.6.heavy"),
+        "tensor-path": with_tensor(5, name="network. layer3.net.7.bias"),
         "tensor-order": with_tensors([*tensors[:4], tensors[5], tensors[4]]),
+        "tensor-count-kind": with_layers([first, LAST], counting, [0.001]),
         "tensor-shape": with_tensor(0, shape=[1, 1, 9, 1]),
         "tensor-axes": with_tensor(5, shape=[1, 1]),
         "tensor-kind": with_tensor(5, type_code=SIGNED_16),
@@ -639,6 +516,7 @@ def bad_networks() -> dict[str, bytes]:
         "interpolation": with_value("preprocessing.interpolation", TEXT, "nearest"),
         "crop-zero": with_value("preprocessing.crop", NUMBERS, [0.0]),
         "crop-above": with_value("preprocessing.crop", NUMBERS, [1.5]),
+        "preprocessing-origin": with_value("preprocessing.origin", TEXT, "guessed"),
         "sha256": with_value("provenance.sha256", TEXT, "0" * 63 + "A"),
         "fingerprint-alone": with_fingerprint(logits=None, tolerance=None),
         "fingerprint-pair": with_fingerprint(tolerance=None),
@@ -655,7 +533,7 @@ def bad_networks() -> dict[str, bytes]:
 
 def bad_files(good: bytes) -> dict[str, bytes]:
     entries, tensors, data_offset = struct.unpack_from("<IIQ", good, 40)
-    networks = {f"network-{name}": data for name, data in (bad_layers() | bad_networks()).items()}
+    networks = {f"network-{name}": data for name, data in (bad_programs() | bad_networks()).items()}
     return {
         **bad_preambles(good),
         **bad_metadata(entries),
@@ -663,28 +541,8 @@ def bad_files(good: bytes) -> dict[str, bytes]:
         **bad_placements(good, data_offset),
         **networks,
         "tensor-checksum": changed(f"{WEIGHT} data", 1, "B", 0x31),
-        "tensor-padding": joined(encoded(with_blocked(padding=1.0))),
+        "tensor-padding": file(with_blocked(padding=1.0)),
     }
-
-
-# The annotated file
-
-
-def dump(lines: list[Line]) -> str:
-    """Offset, bytes and meaning, 16 bytes a line; a run of zeros is one zero and its length."""
-    rows, offset = [], 0
-    for line in lines:
-        note = line.note
-        if len(line.data) > 4 and not any(line.data):
-            rows.append(f"{offset:04X}  {f'00 ×{len(line.data)}':<47}  {note}")
-            offset += len(line.data)
-            continue
-        for start in range(0, len(line.data), 16):
-            part = line.data[start : start + 16]
-            rows.append(f"{offset:04X}  {part.hex(' ').upper():<47}  {note}".rstrip())
-            offset += len(part)
-            note = ""
-    return "\n".join(rows)
 
 
 def main() -> None:
@@ -693,19 +551,14 @@ def main() -> None:
     if parser.parse_args().dump:
         print(dump(encoded(smallest())))
         return
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-    good = joined(encoded(smallest()))
-    files = {
-        "smallest": good,
-        "blocked": joined(encoded(blocked())),
-        "mixed": joined(encoded(with_blocked())),
-        **bad_files(good),
+    good = {
+        "smallest": smallest(),
+        "blocked": blocked(),
+        "mixed": with_blocked(),
+        "stranger": stranger(),
     }
-    if len(set(files.values())) != len(files):
-        raise RuntimeError("two files are the same")
-    for name, data in files.items():
-        (FOLDER / f"{name}.gpw").write_bytes(data)
+    files = {name: file(content) for name, content in good.items()}
+    write_folder(FOLDER, files | bad_files(files["smallest"]))
 
 
 if __name__ == "__main__":

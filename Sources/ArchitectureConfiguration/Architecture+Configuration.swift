@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+import NetworkProgram
 public import StrictJSON
 
 extension ErrorCode {
@@ -51,7 +52,7 @@ extension Architecture {
           ? JSONValue(resolution.height)
           : [JSONValue(resolution.height), JSONValue(resolution.width)]
       ),
-      ("distill", .bool(grammar == .distilled)),
+      ("distill", .bool(convention.grammar == .distilled)),
     ]
     let layers = entries.map { entry in
       var members = entry.layer.configurationMembers
@@ -70,7 +71,7 @@ extension Layer {
   fileprivate var configurationMembers: [(String, JSONValue)] {
     let facts = kind.facts
     var members: [(String, JSONValue)] = [
-      ("layer_type", .string(facts.configurationType)),
+      ("layer_type", .string(facts.configurationType ?? kind.rawValue)),
       ("num_in_channels", JSONValue(inputChannels)),
       ("num_out_channels", JSONValue(outputChannels)),
     ]
@@ -90,7 +91,7 @@ extension Layer {
       case .squeezeExcite: members.append(("use_se", .bool(hasSqueezeExcite)))
       case .middleChannels where middleChannels != Layer.distilledEpilogueMiddleChannels:
         members.append(("num_middle_channels", JSONValue(middleChannels)))
-      case .stride, .activation, .middleChannels, .inputChannels, .outputChannels: break
+      case .stride, .activation, .middleChannels, .inputChannels, .outputChannels, .residual: break
       }
     }
     return members
@@ -114,7 +115,7 @@ private struct LayerFacts {
     let type = try text("layer_type")
     guard let kind = LayerKind(configurationType: type, grammar: grammar) else {
       let types = LayerKind.allCases.filter { $0.facts.grammar == grammar }
-        .map(\.facts.configurationType)
+        .compactMap(\.facts.configurationType)
       throw error("layer_type", expected: types.joined(separator: ", "))
     }
     let fields = kind.facts.fields
@@ -186,8 +187,11 @@ private struct LayerFacts {
     {
       return only
     }
-    guard let activation = Activation(rawValue: try text(key)) else {
-      throw error(key, expected: Activation.allCases.map(\.rawValue).joined(separator: " or "))
+    guard let activation = Activation(rawValue: try text(key)),
+      Convention.gpunetActivations.contains(activation)
+    else {
+      throw error(
+        key, expected: Convention.gpunetActivations.map(\.rawValue).joined(separator: " or "))
     }
     return activation
   }

@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 import TensorData
 
 extension ComparisonReport {
@@ -14,7 +14,7 @@ extension ComparisonReport {
   ) throws(ReadError) {
     self.subject = subject
     self.tolerance = tolerance
-    let names = executor.network.programs.map(\.moduleName)
+    let names = executor.network.program.layers.map(\.moduleName)
     var comparisons: [LayerComparison] = []
     let output = try executor.run(recording.input) { (index, found) throws(ReadError) -> Bool in
       if let reference = try recording.layer(names[index]) {
@@ -40,7 +40,7 @@ extension ComparisonReport {
     tolerance: Tolerance
   ) throws(ReadError) {
     do throws(ReadError) {
-      let names = executor.network.programs.map(\.moduleName)
+      let names = executor.network.program.layers.map(\.moduleName)
       let unknown = golden.unknownLayers(names)
       guard unknown.isEmpty else {
         throw ReadError(

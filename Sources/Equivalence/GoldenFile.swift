@@ -1,5 +1,5 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkProgram
 public import TensorData
 
 extension ErrorCode {

@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 public import TensorData
 
 /// What a network answered to an input, layer by layer, as far as it was recorded.
@@ -27,7 +27,7 @@ public struct RecordedRun: LayerRecording, Sendable {
   /// - Throws: `network.input` where the input does not fit.
   public init(_ executor: some NetworkExecutor, on input: Tensor) throws(ReadError) {
     self.input = input
-    let names = executor.network.programs.map(\.moduleName)
+    let names = executor.network.program.layers.map(\.moduleName)
     var layers: [String: Tensor] = [:]
     lastOutput = try executor.run(input) { (index, output) throws(ReadError) -> Bool in
       layers[names[index]] = output

@@ -1,6 +1,7 @@
 import BinaryInput
 public import CommandLineTool
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPUNetRuntime
 import StrictJSON

@@ -1,6 +1,7 @@
 import BinaryInput
 import CommandLineTool
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import Spelling

@@ -1,7 +1,8 @@
 import BinaryInput
 public import CommandLineTool
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPUNetValidation
 import GPWFormat
@@ -171,7 +172,7 @@ public enum ConvertCommand {
       )
     }
     if let verification = report.comparisons.verification {
-      let side = architecture.smallestCoveringSide
+      let side = architecture.program(.folded).smallestCoveringSide
       lines.append(
         "verified: the file, read back, gives its source's answers on "
           + "\(VerificationInput.imageCount) images of \(side)×\(side) px")

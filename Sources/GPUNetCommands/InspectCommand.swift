@@ -1,7 +1,8 @@
 import ArchitectureConfiguration
 import BinaryInput
 public import CommandLineTool
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import GPUNetRuntime
@@ -16,17 +17,18 @@ import HDF5Weights
 /// `gpunet-inspect`: what network a file holds.
 public enum InspectCommand {
   private enum Format: String, CaseIterable {
-    case text, table, markdown, config, json
+    case text, table, markdown, layers, config, json
   }
 
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-inspect", version: toolVersion,
     abstract:
-      "Print the architecture of a GPUNet in a file of any format, and what its tensors are.",
+      "Print the architecture of the network in a file of any format, and what its tensors are.",
     discussion: """
       Formats: text is what PyTorch prints of the model, and its sizes; table and markdown have a \
-      line a layer; config is NVIDIA's JSON form, which --arch reads back; json is for machines.
+      line a layer; layers is a description of any network, which --arch reads back; config is \
+      NVIDIA's JSON form of a GPUNet, which --arch reads back, too; json is for machines.
 
       --stats, --hash and --check take the named tensors of any file, whosever they are; --key \
       names a group of them.
@@ -37,7 +39,7 @@ public enum InspectCommand {
       reading failed, or the worker for HDF5 files is not there.
       """,
     arguments: [ArgumentDescription("file", help: "The file to inspect.")],
-    forms: [ArgumentForm(with: "cpu", [])],
+    forms: [ArgumentForm(with: "cpu", []), ArgumentForm(with: "list-networks", [])],
     options: SharedOptions.source + [
       SharedOptions.resolutionOption,
       .option(
@@ -51,6 +53,9 @@ public enum InspectCommand {
           network is recognised.
           """),
       .flag("validate", help: "Check the layer strings against the tensors' shapes."),
+      .flag(
+        "list-networks",
+        help: "Print the networks that --arch takes by name, and their published weights."),
       .flag("cpu", help: "Print this processor's features and the kernels that gpunet-bench uses."),
     ] + namedTensorOptions, subcommands: [DiffCommand.description])
 
@@ -64,6 +69,10 @@ public enum InspectCommand {
     if arguments.subcommand != nil { return try DiffCommand.run(arguments) }
     if arguments.flag("cpu") {
       try StandardStreams.writeOutput(try exiting { try kernelTable() })
+      return .success
+    }
+    if arguments.flag("list-networks") {
+      try StandardStreams.writeOutput(networkTable().plainText())
       return .success
     }
     if let code = try runOnNamedTensors(arguments) { return code }
@@ -152,11 +161,42 @@ public enum InspectCommand {
       return layerTable(summaries).plainText()
     case .markdown:
       return layerTable(summaries).markdown()
+    case .layers:
+      return architecture.descriptionText
     case .config:
+      guard architecture.convention.naming == nil else {
+        throw ReadError(
+          .unsuitableRequest, "NVIDIA's configurations describe GPUNets alone",
+          path: [identified.source.file.path], expected: "a GPUNet",
+          found: identified.published?.name ?? architecture.convention.name,
+          advice: "--format layers describes any network")
+      }
       return configurationText(architecture)
     case .json:
       return identified.json(summaries).serialized(pretty: true) + "\n"
     }
+  }
+
+  /// The networks that have a name, and what is published for them.
+  private static func networkTable() -> TextTable {
+    var table = TextTable(columns: [
+      .init("network"), .init("pixels", .right), .init("parameters", .right), .init("epsilon"),
+      .init("padding"), .init("published weights"),
+    ])
+    for network in PublishedNetwork.gpunets + PublishedNetwork.ofLibraries {
+      let architecture = network.architecture
+      let learned = architecture.parameters(.separate).filter(\.isLearned)
+      let weights =
+        NetworkCatalogue.entries.first { $0.qualifiedName == network.name }?.published
+        .compactMap { $0.tag ?? $0.file } ?? [network.publishedAs]
+      table.append([
+        network.name, "\(architecture.resolution)",
+        grouped(learned.reduce(0) { $0 + $1.shape.reduce(1, *) }),
+        "\(architecture.rules.epsilon)", "\(architecture.rules.padding)",
+        weights.joined(separator: " "),
+      ])
+    }
+    return table
   }
 
   private static func facts(
@@ -182,7 +222,22 @@ public enum InspectCommand {
     rows += identified.warnings.map { ("warning", $0.escapedForDisplay()) }
     if let layout = source.layoutName { rows.append(("layout", layout)) }
     if let preprocessing = source.notes.preprocessing {
-      rows.append(("preprocessing", preprocessingText(preprocessing)))
+      let isAssumed = source.model?.assumesPreprocessing ?? false
+      rows.append(
+        (
+          "preprocessing",
+          preprocessingText(preprocessing) + (isAssumed ? "; assumed, as is usual for it" : "")
+        ))
+    } else if architecture.convention.naming != nil {
+      rows.append(
+        (
+          "preprocessing",
+          preprocessingText(identified.preprocessing)
+            + (identified.assumesPreprocessing ? "; assumed, as is usual for it" : "")
+        ))
+    }
+    if let licence = source.model?.licence ?? identified.published?.weights?.licence {
+      rows.append(("licence", licence.escapedForDisplay()))
     }
     if let labels = source.notes.labels {
       let shown = labels.prefix(3).map { $0.escapedForDisplay(limit: 60) }
@@ -224,7 +279,7 @@ public enum InspectCommand {
     for summary in summaries {
       let tenths = Int((Double(summary.multiplyAdds) * 1_000 / whole).rounded())
       table.append([
-        summary.moduleName, summary.layer.description, "\(summary.input)", "\(summary.output)",
+        summary.label.moduleName, summary.label.text, "\(summary.input)", "\(summary.output)",
         grouped(summary.parameterCount), grouped(summary.multiplyAdds),
         "\(tenths / 10).\(tenths % 10)%",
       ])

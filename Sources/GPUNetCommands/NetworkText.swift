@@ -1,7 +1,8 @@
 import BinaryInput
 import CommandLineTool
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import GPUNetValidation
@@ -95,7 +96,7 @@ func evidenceLines(_ summary: EvidenceSummary, isVerbose: Bool) -> [String] {
     guard !counts.isEmpty else { continue }
     table.append(["  " + evidence.text, counts.joined(separator: ", ")])
   }
-  let total = summary.layers.reduce(0) { $0 + $1.layer.kind.facts.fields.count }
+  let total = summary.layers.reduce(0) { $0 + $1.layer.fields.count }
   var lines = ["\(total) fields of \(summary.layers.count) layer strings, by what confirms them"]
   // The columns have no heads.
   lines += table.plainText().split(separator: "\n").map { String($0) }

@@ -1,5 +1,6 @@
 import CommandLineTool
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 
 /// The options that say what images a network is meant for, and what its answers mean.

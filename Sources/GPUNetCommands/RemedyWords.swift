@@ -31,6 +31,9 @@ package enum RemedyWords {
     "larger-resolution": { _ in "use a larger --resolution" },
     "leave-out-architecture": { _ in "leave out --arch: the graph states its layers" },
     "leave-out-verification": { _ in "convert with --no-verify" },
+    "name-network": { remedy in
+      "name it with " + remedy.subjects.prefix(10).map { "--arch \($0)" }.joined(separator: " or ")
+    },
     "name-state-dict": { remedy in
       "name one with "
         + remedy.subjects.prefix(10).map { "--key \(shellWord($0))" }.joined(separator: " or ")

@@ -1,6 +1,7 @@
 import BinaryInput
 import CommandLineTool
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import HDF5Weights
 import ModelFiles
@@ -13,8 +14,9 @@ enum SharedOptions {
   static let architectureOption = OptionDescription.option(
     "arch", value: "file|name", .path,
     help: """
-      The network's architecture: a published name such as GPUNet-0, or a configuration in \
-      NVIDIA's JSON form.
+      The network's architecture: a published name such as GPUNet-0 or timm/tf_efficientnet_b0 \
+      (gpunet-inspect --list-networks prints all), a description, or a configuration in NVIDIA's \
+      JSON form.
       """)
   static let keyOption = OptionDescription.option(
     "key", value: "path", .anyText,

@@ -1,7 +1,8 @@
 import BinaryInput
 public import CommandLineTool
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import NetworkRecognition

@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import GPUNetRuntime
 import NumPyArrays
 public import StrictJSON
@@ -68,7 +69,7 @@ public struct Benchmark: Sendable {
   public init(_ request: Request) throws(ReadError) {
     let model = try InferenceModel(path: request.model, usesWinograd: request.usesWinograd)
     var batchSize = request.batchSize
-    var resolution = request.resolution ?? model.architecture.resolution
+    var resolution = request.resolution ?? model.program.resolution
     var images: [Float] = []
     if let path = request.input {
       let tensor = try Benchmark.images(path, channels: model.inputChannels)
@@ -96,7 +97,7 @@ public struct Benchmark: Sendable {
     if request.isProfiling { session.isProfiling = true }
     sortedNanoseconds = (0..<request.runCount).map { _ in run() }.sorted()
     if let path = request.output {
-      let answer = Tensor(logits, shape: [batchSize, model.architecture.classCount])
+      let answer = Tensor(logits, shape: [batchSize, model.program.classCount])
       var file = try AtomicOutputFile(path: path, replacing: true)
       try file.write(answer.npy())
       try file.flush()
@@ -108,11 +109,11 @@ public struct Benchmark: Sendable {
     self.batchSize = batchSize
     self.resolution = resolution
     kernels = model.kernels.name
-    let summaries = try model.architecture.summaries(at: resolution, form: .folded)
+    let summaries = try model.program.summaries(at: resolution)
     multiplyAdds = summaries.reduce(0) { $0 + $1.multiplyAdds }
     memoryUse = session.memoryUse
     profile = request.isProfiling ? session.profile : []
-    layerNames = summaries.map(\.moduleName)
+    layerNames = summaries.map(\.label.moduleName)
   }
 
   /// The median time of a batch.

@@ -1,6 +1,7 @@
 public import BinaryInput
 import Equivalence
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import GPUNetRuntime
 import GPWFormat
 public import ModelFiles
@@ -99,7 +100,7 @@ public struct Conversion: Sendable {
     let counterpart = try counterpart(of: network, identified, request)
     let golden = try request.golden.map { try GoldenFile(opening: $0, options: request.source) }
     let labels = try request.labels.map { try ClassLabels(path: $0) }
-    try labels?.require(count: network.architecture.classCount)
+    try labels?.require(count: network.program.classCount)
     guard let writtenForm = target.normalization.form(of: network.form) else {
       throw ReadError(
         .unsuitableRequest, "the batch norms are folded already", path: [request.input],
@@ -117,7 +118,7 @@ public struct Conversion: Sendable {
       of: network, isRounded: source.choice?.taken.fit.roundsParameters ?? false,
       writtenForm: writtenForm, writtenType: target.elementType,
       runsSource: verifies && !isCopied, progress: request.progress)
-    let model = GPWModel(
+    var model = GPWModel(
       network: network, writtenForm: writtenForm, layout: target.layout(writtenForm),
       name: identified.published?.name,
       preprocessing: request.preprocessing.applied(to: identified.preprocessing),
@@ -129,6 +130,10 @@ public struct Conversion: Sendable {
         sourceFormat: file.formatName, key: source.choice?.path ?? "",
         toolVersion: toolVersion,
         options: request.contentOptions + source.graphRemarks + file.externalDigests))
+    model.licence = source.model?.licence ?? identified.published?.weights?.licence
+    model.assumesPreprocessing =
+      request.preprocessing.options.isEmpty
+      && (source.model?.assumesPreprocessing ?? identified.assumesPreprocessing)
 
     let written = try target.write(model, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))
@@ -179,7 +184,12 @@ public struct Conversion: Sendable {
     var selection = request.selection
     selection.key = nil
     let file = try SourceFile(opening: path, options: request.source)
-    var other = try NetworkSource(file, selection)
+    // What the source is, in whichever library's names.
+    let alike = identified.published.flatMap { published in
+      published.architecture.convention.naming == nil
+        ? nil : ArchitectureChoice(alike: published)
+    }
+    var other = try NetworkSource(file, selection, given: alike)
     if other.choice != nil, identified.published == nil {
       // A checkpoint that is no published network is taken for what the source is.
       other = try NetworkSource(

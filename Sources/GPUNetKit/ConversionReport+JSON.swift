@@ -1,5 +1,6 @@
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetValidation
 import GPWFormat
 import ModelFiles

@@ -1,5 +1,6 @@
 public import Equivalence
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import GPUNetValidation
 public import GPWFormat
 public import NetworkRecognition

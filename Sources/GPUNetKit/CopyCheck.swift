@@ -1,5 +1,6 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// Whether tensors that were written and read back are those of the source, bit for bit.
@@ -56,8 +57,10 @@ enum CopyCheck {
     _ written: Network, sameAs source: Network
   ) throws(ReadError) -> Int {
     var count = 0
-    for (name, tensor) in source.parameters where !source.suppliedNames.contains(name) {
-      try require(written.parameters[name], sameAs: tensor, named: name)
+    for specification in source.program.parameters
+    where !source.supplied.contains(specification.slot) {
+      try require(
+        written[specification.slot], sameAs: source[specification.slot]!, named: specification.name)
       count += 1
     }
     return count

@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import Spelling
 import ModelFiles
 import TensorData
@@ -37,21 +38,28 @@ public struct CounterpartComparison: Sendable {
   ) throws {
     let otherPath = other.file.path
     hasGraph = other.lifted != nil
-    let layers = (network.architecture.layers, counterpart.architecture.layers)
+    // A graph has fixed its padding for one size, at which both are compared.
+    func layers(_ other: Network) -> [LayerProgram] {
+      var program = other.program.folded
+      program.fixPadding(at: network.program.resolution)
+      return program.layers
+    }
+    let layers = (layers(network), layers(counterpart))
     let differing = zip(layers.0, layers.1).enumerated()
-      .filter { !$0.element.0.hasSameSteps(as: $0.element.1) }
+      .filter { $0.element.0.operations != $0.element.1.operations }
     let counts = (layers.0.count, layers.1.count)
     guard differing.isEmpty, counts.0 == counts.1,
-      network.architecture.classCount == counterpart.architecture.classCount
+      network.program.classCount == counterpart.program.classCount
     else {
       throw Rejection(
         ReadError(
           .notEquivalent, "the files hold different networks", path: [path],
           expected: "the layers of \(otherPath)",
-          found: "\(counts.0) layers and \(network.architecture.classCount) classes against "
-            + "\(counts.1) and \(counterpart.architecture.classCount)"),
+          found: "\(counts.0) layers and \(network.program.classCount) classes against "
+            + "\(counts.1) and \(counterpart.program.classCount)"),
         reasons: differing.map {
-          "layer \($0.offset + 2): \($0.element.0) against \($0.element.1)"
+          "layer \($0.offset + 2): \($0.element.0.label.text) against "
+            + $0.element.1.label.text
         })
     }
     // An exporter that folds in the file's own arithmetic rounds four times for a weight, and once

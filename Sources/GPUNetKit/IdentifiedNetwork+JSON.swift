@@ -1,5 +1,6 @@
 import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import GPWFormat
 import ModelFiles
 import NetworkRecognition
@@ -82,7 +83,7 @@ extension GPWModel.Provenance {
 extension LayerSummary {
   fileprivate var json: JSONValue {
     [
-      "module": .string(moduleName), "layer": .string(layer.description),
+      "module": .string(label.moduleName), "layer": .string(label.text),
       "input": input.json, "output": output.json, "parameters": JSONValue(parameterCount),
       "multiplyAdds": JSONValue(multiplyAdds),
     ]

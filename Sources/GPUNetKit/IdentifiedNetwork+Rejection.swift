@@ -1,5 +1,6 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetValidation
 import ModelFiles
 import NetworkRecognition

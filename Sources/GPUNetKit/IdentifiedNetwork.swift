@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import GPUNetValidation
 import GPWFormat
 import ModelFiles
@@ -64,7 +65,7 @@ public struct IdentifiedNetwork: Sendable {
   /// Everything in the file that does not fit the architecture, by names and shapes.
   public func findings() -> [Finding] {
     switch source.origin {
-    case .native(let model):
+    case .native(let model, _):
       return architecture.findings(parameters: model.network.parameters, form: source.form)
     case .graph(let lifted):
       return architecture.findings(
@@ -109,7 +110,7 @@ public struct IdentifiedNetwork: Sendable {
   /// The parameters under their published names.
   private func parameters() throws(ReadError) -> StateDict {
     switch source.origin {
-    case .native(let model): return model.network.parameters
+    case .native(let model, _): return model.network.parameters
     case .graph(let lifted): return lifted.parameters(namedAs: architecture) ?? lifted.parameters
     case .tensors(let container, let choice):
       return try choice.taken.fit.parameters(
@@ -120,15 +121,21 @@ public struct IdentifiedNetwork: Sendable {
   /// The parameters that the file does not have.
   private var suppliedNames: Set<String> {
     switch source.origin {
-    case .native(let model): model.network.suppliedNames
+    case .native(let model, _): model.network.suppliedNames
     case .graph: NetworkSource.namesOfBatchCounts(architecture, source.form)
     case .tensors(_, let choice): choice.taken.fit.suppliedNames
     }
   }
 
+  /// Whether ``preprocessing`` is what is usual for the network, as nothing says which weights these are.
+  public var assumesPreprocessing: Bool {
+    source.notes.preprocessing == nil && architecture.convention.naming != nil
+      && published?.weights == nil
+  }
+
   /// How pixels become the network's input: what the file says, or else what the published
   /// evaluation does.
   public var preprocessing: Preprocessing {
-    source.notes.preprocessing ?? .published(cropFraction: published?.cropFraction ?? 1)
+    source.notes.preprocessing ?? published?.preprocessing ?? .published()
   }
 }

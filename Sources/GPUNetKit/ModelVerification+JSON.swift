@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import ModelFiles
 public import StrictJSON
 

@@ -1,6 +1,7 @@
 public import BinaryInput
 public import Equivalence
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import GPUNetRuntime
 import GPWFormat
 public import ModelFiles
@@ -101,7 +102,7 @@ extension Fingerprint {
   /// Compares the network of a file with the fingerprint that the file carries.
   func comparison(with network: Network) throws(ReadError) -> ComparisonReport {
     let recording = Recording(
-      input: Fingerprint.input(channels: network.inputChannels, resolution: resolution),
+      input: Fingerprint.input(channels: network.program.input.channels, resolution: resolution),
       logits: Tensor(logits, shape: [1, logits.count]))
     return try ComparisonReport(
       ReferenceExecutor(network), with: recording, subject: "the file against its fingerprint",

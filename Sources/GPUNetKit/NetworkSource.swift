@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import GPWFormat
 public import ModelFiles
 public import NetworkRecognition
@@ -25,8 +26,8 @@ public struct NetworkSource: Sendable {
     case tensors(any TensorContainer, NetworkChoice)
     /// A graph that was recognised.
     case graph(LiftedNetwork)
-    /// A native file.
-    case native(GPWModel)
+    /// A native file, and what its labels say.
+    case native(GPWModel, Architecture)
   }
 
   /// The file.
@@ -54,10 +55,10 @@ public struct NetworkSource: Sendable {
     self.file = file
     do throws(ReadError) {
       switch file.contents {
-      case .native(let model):
+      case .native(let model, let architecture):
         self.given = given
         isSelfDescribed = given == nil
-        origin = .native(model)
+        origin = .native(model, architecture)
         notes = RecordedNotes(model)
       case .graph(let graph):
         self.given = given
@@ -70,22 +71,30 @@ public struct NetworkSource: Sendable {
         let list = try CandidateList(container, budget: budget)
         func choice(_ given: ArchitectureChoice?) throws(ReadError) -> NetworkChoice {
           try NetworkChoice(
-            among: list, as: given.map { .given($0.architecture, $0.published) } ?? .published,
-            average: selection.average, key: selection.key, budget: budget)
+            among: list, as: given?.wanted ?? .published, average: selection.average,
+            key: selection.key, budget: budget)
         }
-        notes = RecordedNotes(container.facts)
+        var stated = RecordedNotes(container.facts)
         // What a file says of itself may not be true of it any more, and is no reason to refuse it.
-        if given == nil, let recorded = ArchitectureChoice(notes),
+        if given == nil, let recorded = ArchitectureChoice(stated),
           let found = try? choice(recorded), found.taken.fit.isComplete
         {
           self.given = recorded
           isSelfDescribed = true
           origin = .tensors(container, found)
         } else {
-          self.given = given
           isSelfDescribed = false
-          origin = .tensors(container, try choice(given))
+          let first = try choice(given)
+          let evidence = try NetworkEvidence(file, container.facts, for: first, given: given)
+          self.given = evidence.settled ?? given
+          if let settled = evidence.settled {
+            origin = .tensors(container, try choice(settled))
+          } else {
+            origin = .tensors(container, first)
+          }
+          if let beside = evidence.preprocessing { stated.takePreprocessing(beside) }
         }
+        notes = stated
       }
     } catch {
       throw error.within(file.path)
@@ -104,7 +113,7 @@ public struct NetworkSource: Sendable {
 
   /// What a native file says beside its parameters; nil for other formats.
   public var model: GPWModel? {
-    if case .native(let model) = origin { model } else { nil }
+    if case .native(let model, _) = origin { model } else { nil }
   }
 
   /// What is unusual in the file and no reason to refuse it, for people.
@@ -124,7 +133,7 @@ public struct NetworkSource: Sendable {
     switch origin {
     case .tensors(_, let choice): choice.taken.fit.form
     case .graph(let lifted): lifted.form
-    case .native(let model): model.network.form
+    case .native(let model, _): model.network.form
     }
   }
 
@@ -133,7 +142,7 @@ public struct NetworkSource: Sendable {
     switch origin {
     case .tensors(_, let choice): choice.taken.candidate.members.map(\.name)
     case .graph(let lifted): lifted.parameters.names
-    case .native(let model): model.network.parameters.names
+    case .native(let model, _): model.network.parameters.names
     }
   }
 
@@ -143,7 +152,7 @@ public struct NetworkSource: Sendable {
   public func tensors() throws(ReadError) -> StateDict {
     switch origin {
     case .graph(let lifted): return lifted.parameters
-    case .native(let model): return model.network.parameters
+    case .native(let model, _): return model.network.parameters
     case .tensors(let container, let choice):
       do {
         let index = choice.taken.candidate.groupIndex
@@ -162,14 +171,13 @@ public struct NetworkSource: Sendable {
     switch origin {
     case .graph(let lifted):
       return try identify(lifted)
-    case .native(let model):
+    case .native(let model, let architecture):
       return IdentifiedNetwork(
         source: self,
         architecture: given.map {
           $0.published == nil
-            ? $0.architecture
-            : $0.architecture.with(classCount: model.network.architecture.classCount)
-        } ?? model.network.architecture,
+            ? $0.architecture : $0.architecture.with(classCount: architecture.classCount)
+        } ?? architecture,
         published: given.map(\.published) ?? model.name.flatMap { PublishedNetwork(named: $0) })
     case .tensors(_, let choice):
       let taken = choice.taken
@@ -188,25 +196,26 @@ public struct NetworkSource: Sendable {
       return IdentifiedNetwork(
         source: self, architecture: lifted.architecture, published: lifted.published)
     }
-    let architecture =
-      given.published == nil
-      ? given.architecture
-      : given.architecture.with(
-        resolution: lifted.architecture.resolution, classCount: lifted.architecture.classCount)
+    // Of several libraries' networks of that name the one that it is.
+    let named =
+      given.named.first { lifted.parameters(namedAs: lifted.adapting($0.architecture)) != nil }
+      ?? given.published
+    let architecture = named.map { lifted.adapting($0.architecture) } ?? given.architecture
     guard lifted.parameters(namedAs: architecture) != nil else {
-      let place = zip(lifted.architecture.layers, architecture.layers).enumerated()
-        .first { !$1.0.hasSameSteps(as: $1.1) }
+      let (own, others) = (lifted.architecture.layers, architecture.layers)
+      let place = lifted.architecture.firstDifference(from: architecture)
+        .flatMap { $0 < min(own.count, others.count) ? $0 : nil }
       throw ReadError(
         .recognitionMismatch, "the graph is another network than the given one", path: [file.path],
-        expected: place.map { "\($0.element.1) as layer \($0.offset + 2)" }
-          ?? "\(architecture.layers.count) layers, \(architecture.classCount) classes",
-        found: place.map { "\($0.element.0)" }
-          ?? "\(lifted.architecture.layers.count) layers, "
+        expected: place.map { "\(others[$0]) as layer \($0 + 2)" }
+          ?? "\(others.count) layers, \(architecture.classCount) classes",
+        found: place.map { "\(own[$0])" }
+          ?? "\(own.count) layers, "
           + "\(lifted.architecture.classCount) classes",
         remedy: .leaveOutArchitecture)
     }
     return IdentifiedNetwork(
-      source: self, architecture: architecture, published: given.published)
+      source: self, architecture: architecture, published: named)
   }
 
   /// What becomes of every tensor of the file when the network is written.
@@ -221,9 +230,9 @@ public struct NetworkSource: Sendable {
       return TensorLedger(
         choice, otherPaths: container.otherPaths, foldsBatchNorms: foldsBatchNorms,
         countsBatches: countsBatches)
-    case .native(let model):
+    case .native(let model, let architecture):
       return TensorLedger(
-        parametersOf: model.network.architecture, model.network.form,
+        parametersOf: architecture, model.network.form,
         foldsBatchNorms: foldsBatchNorms, countsBatches: countsBatches,
         without: model.network.suppliedNames)
     case .graph(let lifted):

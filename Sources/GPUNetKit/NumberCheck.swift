@@ -1,5 +1,6 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetValidation
 
 /// Whether the numbers of a network are ones that it can have been trained to.

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// An executor that says which layer it is about to run.
@@ -24,7 +25,7 @@ struct ReportingExecutor<Executor: NetworkExecutor>: NetworkExecutor {
   }
 
   func runLayer(_ index: Int, on input: Tensor) throws(ReadError) -> Tensor {
-    report(index + 1, network.programs.count)
+    report(index + 1, network.program.layers.count)
     return try executor.runLayer(index, on: input)
   }
 }

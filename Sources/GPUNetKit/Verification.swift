@@ -1,6 +1,7 @@
 public import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetRuntime
 import GPWFormat
 import ONNXModel
@@ -47,8 +48,8 @@ struct Verification {
     let written = writtenType?.unitRoundoff ?? 0
     changesWeights =
       source.form != writtenForm
-      || source.parameters.contains {
-        $0.tensor.elementType.unitRoundoff.map { $0 < written } ?? false
+      || source.tensors.values.contains {
+        $0.elementType.unitRoundoff.map { $0 < written } ?? false
       }
     tolerance =
       changesWeights
@@ -61,15 +62,16 @@ struct Verification {
       return
     }
     let input = try VerificationInput.batch(
-      channels: source.inputChannels, resolution: Verification.resolution(of: source.architecture))
+      channels: source.program.input.channels,
+      resolution: Verification.resolution(of: source.program))
     answers = try RecordedRun(
       ReportingExecutor(ReferenceExecutor(source)) { progress(.running(layer: $0, of: $1)) },
       on: input)
   }
 
   /// The smallest size where every tap of every convolution meets a real pixel.
-  static func resolution(of architecture: Architecture) -> Resolution {
-    guard let resolution = Resolution(square: architecture.smallestCoveringSide) else {
+  static func resolution(of program: Program) -> Resolution {
+    guard let resolution = Resolution(square: program.smallestCoveringSide) else {
       preconditionFailure("the covering side is a resolution")
     }
     return resolution
@@ -80,8 +82,8 @@ struct Verification {
   func fingerprint() throws(ReadError) -> Fingerprint? {
     guard let answers else { return nil }
     return Fingerprint(
-      resolution: Verification.resolution(of: source.architecture),
-      logits: Array(try answers.output().doubles().prefix(source.architecture.classCount)),
+      resolution: Verification.resolution(of: source.program),
+      logits: Array(try answers.output().doubles().prefix(source.program.classCount)),
       tolerance: tolerance.output)
   }
 
@@ -154,7 +156,7 @@ extension GoldenFile {
 extension Network {
   /// How many convolutions follow each other.
   var convolutionCount: Int {
-    programs.flatMap(\.operations).flatMap(\.convolutions).count
+    program.layers.flatMap(\.operations).flatMap(\.convolutions).count
   }
 }
 

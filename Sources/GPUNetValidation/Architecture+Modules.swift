@@ -1,4 +1,5 @@
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import TensorData
 
 extension Architecture {
@@ -13,10 +14,10 @@ extension Architecture {
   public func findings(modules: [TensorGroup.Module], form: NormalizationForm) -> [Finding] {
     guard !modules.isEmpty else { return [] }
     let byPath = Architecture.byPath(modules)
-    let byLayer = Architecture.byLayer(modules)
-    return programs(form).flatMap { program in
-      program.convolutions.flatMap { $1.findings(byPath, program, program.unitNames[$0]) }
-        + LayerModules(program, byLayer[program.moduleName] ?? []).findings
+    let byLayer = byLayer(modules)
+    return program(form).layers.flatMap { program in
+      program.convolutions.flatMap { $1.findings(byPath, program, program.label.units[$0]) }
+        + LayerModules(program, byLayer[program.index] ?? []).findings
     }
   }
 
@@ -26,9 +27,9 @@ extension Architecture {
   /// - Returns: Those modules, in the order of the layers.
   public func unknownModules(_ modules: [TensorGroup.Module]) -> [TensorGroup.Module] {
     guard !modules.isEmpty else { return [] }
-    let byLayer = Architecture.byLayer(modules)
-    return programs(.separate).flatMap { program in
-      LayerModules(program, byLayer[program.moduleName] ?? []).unknown
+    let byLayer = byLayer(modules)
+    return program(.separate).layers.flatMap { program in
+      LayerModules(program, byLayer[program.index] ?? []).unknown
     }
   }
 
@@ -39,9 +40,9 @@ extension Architecture {
   /// - Returns: The names of the layers' modules.
   public func layersWithoutNonlinearity(_ modules: [TensorGroup.Module]) -> [String] {
     guard !modules.isEmpty else { return [] }
-    let byLayer = Architecture.byLayer(modules)
-    return programs(.separate).filter { program in
-      byLayer[program.moduleName].map { !LayerModules(program, $0).hasNonlinearity } ?? false
+    let byLayer = byLayer(modules)
+    return program(.separate).layers.filter { program in
+      byLayer[program.index].map { !LayerModules(program, $0).hasNonlinearity } ?? false
     }.map(\.moduleName)
   }
 
@@ -55,15 +56,15 @@ extension Architecture {
   public func isStated(by modules: [TensorGroup.Module], form: NormalizationForm) -> Bool {
     guard !modules.isEmpty, unknownModules(modules).isEmpty else { return false }
     let byPath = Architecture.byPath(modules)
-    let byLayer = Architecture.byLayer(modules)
-    return programs(form).allSatisfy { program in
+    let byLayer = byLayer(modules)
+    return program(form).layers.allSatisfy { program in
       program.convolutions.allSatisfy { unit, convolution in
-        let names = program.unitNames[unit]
-        let settings = byPath[program.path(names.weights)]?.settings ?? [:]
-        let norm = names.norm.flatMap { byPath[program.path($0)] }
+        let names = program.label.units[unit]
+        let settings = byPath[names.weights]?.settings ?? [:]
+        let norm = names.norm.flatMap { byPath[$0] }
         return settings["stride"] != nil && settings["padding"] != nil
           && (convolution.batchNorm == nil || norm?.settings["eps"] != nil)
-      } && LayerModules(program, byLayer[program.moduleName] ?? []).hasNonlinearity
+      } && LayerModules(program, byLayer[program.index] ?? []).hasNonlinearity
     }
   }
 
@@ -74,14 +75,10 @@ extension Architecture {
       uniquingKeysWith: { first, second in first.settings.isEmpty ? second : first })
   }
 
-  /// The modules inside each layer's module, by its name.
-  private static func byLayer(
-    _ modules: [TensorGroup.Module]
-  ) -> [String: [TensorGroup.Module]] {
-    Dictionary(grouping: modules) { module in
-      let parts = module.path.split(separator: ".", maxSplits: 2)
-      return parts.count > 1 ? String(parts[1]) : ""
-    }
+  /// The modules of each layer, by its index.
+  private func byLayer(_ modules: [TensorGroup.Module]) -> [Int?: [TensorGroup.Module]] {
+    let paths = LayerPaths(program(.separate).layers)
+    return Dictionary(grouping: modules) { paths.layer(at: $0.path) }
   }
 }
 
@@ -97,19 +94,20 @@ extension Convolution {
   ) -> [Finding] {
     var findings: [Finding] = []
     func require(_ module: String, _ setting: String, _ values: [String]) {
-      guard let found = modules[program.path(module)]?.settings[setting],
+      guard let found = modules[module]?.settings[setting],
         !values.contains(found), !Convolution.isSame(found, values[0])
       else { return }
       findings.append(
         Finding(
-          layer: program.moduleName, subject: "\(setting) of \(module)",
-          expected: "\(values[0]), as \(program.layer) says", found: found))
+          layer: program.moduleName,
+          subject: "\(setting) of \(program.label.localName(of: module))",
+          expected: "\(values[0]), as \(program.label.text) says", found: found))
     }
     func pair(_ number: Int) -> [String] {
       ["(\(number), \(number))", "\(number)", "[\(number), \(number)]"]
     }
     require(names.weights, "stride", pair(stride))
-    if padding == Padding(padding.top) {
+    if case .fixed(let padding) = padding, padding == Padding(padding.top) {
       let isSame = stride == 1 && padding.top * 2 == kernelSize - 1
       require(
         names.weights, "padding",
@@ -117,7 +115,7 @@ extension Convolution {
     }
     require(names.weights, "dilation", pair(1))
     require(names.weights, "groups", ["\(groups)"])
-    if padding != Padding(0) { require(names.weights, "padding_mode", ["'zeros'"]) }
+    if padding != .fixed(Padding(0)) { require(names.weights, "padding_mode", ["'zeros'"]) }
     if let batchNorm, let norm = names.norm { require(norm, "eps", ["\(batchNorm.epsilon)"]) }
     return findings
   }
@@ -133,13 +131,14 @@ private struct LayerModules {
   /// What classes of nonlinearities are called that layers have.
   private static let nonlinearities: [Activation: Set<Substring>] = [
     .relu: ["ReLU"],
+    .relu6: ["ReLU6"],
     .swish: ["MemoryEfficientSwish", "SiLU", "Swish", "SwishJit", "SwishMe"],
   ]
 
   /// Classes of nonlinearities that no layer has, as other packages than PyTorch call them.
   private static let otherNonlinearities: Set<Substring> = [
     "GELU", "HardMish", "HardSigmoid", "HardSwish", "HardSwishMe", "HardswishMe", "HardSigmoidMe",
-    "Mish", "QuickGELU", "ReLU6", "Tanh",
+    "Mish", "QuickGELU", "Tanh",
   ]
 
   /// PyTorch's classes that a layer may consist of.
@@ -156,8 +155,8 @@ private struct LayerModules {
     self.modules = modules.filter { !$0.isIdle }
     gatePaths = program.steps.compactMap { step in
       guard case .squeezeExcite = step.operation else { return nil }
-      let parts = program.unitNames[step.firstUnit].weights.split(separator: ".").dropLast()
-      return program.path(parts.joined(separator: ".")) + "."
+      let parts = program.label.units[step.firstUnit].weights.split(separator: ".").dropLast()
+      return parts.joined(separator: ".") + "."
     }
   }
 
@@ -166,7 +165,10 @@ private struct LayerModules {
   }
 
   private func isRight(_ module: TensorGroup.Module) -> Bool {
-    LayerModules.nonlinearities[program.layer.activation]?.contains(module.shortClassName) ?? false
+    program.operations.contains { operation in
+      guard case .activation(let activation) = operation else { return false }
+      return LayerModules.nonlinearities[activation]?.contains(module.shortClassName) ?? false
+    }
   }
 
   private func isOfTorch(_ module: TensorGroup.Module) -> Bool {
@@ -188,20 +190,20 @@ private struct LayerModules {
         guard !hasNonlinearity || isInGate(module) || !isNonlinearityOfTorch(module) else {
           return nil
         }
-        expected = "nothing of that kind, as \(program.layer) says"
+        expected = "nothing of that kind, as \(program.label.text) says"
       } else {
         return nil
       }
       return Finding(
         layer: program.moduleName,
-        subject: String(module.path.dropFirst(program.path("").count)), expected: expected,
+        subject: program.label.localName(of: module.path), expected: expected,
         found: module.settings["forward"] == nil ? String(name) : "another function in its place")
     }
   }
 
   /// The paths of the convolutions, norms and the classifier inside the layer.
   private var ownPaths: [String] {
-    program.unitNames.flatMap { [$0.weights] + ($0.norm.map { [$0] } ?? []) }
+    program.label.units.flatMap { [$0.weights] + ($0.norm.map { [$0] } ?? []) }
   }
 
   /// Whether a path leads behind the classifier: to a later place of the same chain, or into what
@@ -209,14 +211,14 @@ private struct LayerModules {
   private func isBehindClassifier(_ path: String) -> Bool {
     for step in program.steps {
       guard case .linear = step.operation else { continue }
-      let own = program.unitNames[step.firstUnit].weights.split(separator: ".")
+      let own = program.label.units[step.firstUnit].weights.split(separator: ".")
       let parts = path.split(separator: ".")
       guard parts.count >= own.count, parts.dropLast(parts.count - own.count + 1) == own.dropLast(),
         let place = Int(parts[own.count - 1]), let last = own.last.flatMap({ Int($0) })
       else { continue }
       let isLinear =
         modules.first {
-          $0.path == program.path(path)
+          $0.path == path
         }?.shortClassName == "Linear"
       if place > last || place == last && parts.count > own.count && !isLinear { return true }
     }
@@ -253,8 +255,8 @@ private struct LayerModules {
     let right = modules.filter { isRight($0) && !isInGate($0) }.map(\.path)
     let surplus = Set(right.dropFirst(steps))
     return modules.filter { module in
-      let path = String(module.path.dropFirst(program.path("").count))
-      if findings.contains(path) { return false }
+      let path = module.path
+      if findings.contains(program.label.localName(of: path)) { return false }
       if module.settings["hooks"] != nil || surplus.contains(module.path) { return true }
       if isBehindClassifier(path), !module.hasChildren { return true }
       if ["Conv2d", "BatchNorm2d", "SyncBatchNorm", "Linear"].contains(module.shortClassName),
@@ -267,7 +269,7 @@ private struct LayerModules {
         $0.contains(module.shortClassName)
       }
       if isNonlinearity { return !isRight(module) }
-      return !path.isEmpty && (module.hasTensors || !module.hasChildren)
+      return path != program.label.path && (module.hasTensors || !module.hasChildren)
         && !module.className.hasPrefix("torch.")
     }
   }

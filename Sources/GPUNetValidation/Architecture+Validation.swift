@@ -1,4 +1,5 @@
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import TensorData
 
 extension Architecture {
@@ -34,20 +35,22 @@ extension Architecture {
       entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var findings: [Finding] = []
     let resolution = resolution ?? self.resolution
+    let layers = program(form).layers
     var shape: FeatureShape? = FeatureShape(
       channels: self.entries[0].layer.inputChannels, height: resolution.height,
       width: resolution.width)
     var expectedNames: Set<String> = []
-    let programs = programs(form)
-    var extras = namesByModule(entries.map(\.name), programs)
-    for (index, program) in programs.enumerated() {
-      if index > 0, programs[index - 1].layer.outputChannels != program.layer.inputChannels {
+    var extras = namesByLayer(entries.map(\.name), layers)
+    for (index, program) in layers.enumerated() {
+      let layer = self.entries[index].layer
+      if index > 0, case let before = self.entries[index - 1].layer,
+        before.outputChannels != layer.inputChannels
+      {
         findings.append(
           Finding(
-            layer: program.moduleName, subject: "input channels of \(program.layer)",
-            expected:
-              "\(programs[index - 1].layer.outputChannels), which \(programs[index - 1].moduleName) gives",
-            found: "\(program.layer.inputChannels)"))
+            layer: program.moduleName, subject: "input channels of \(layer)",
+            expected: "\(before.outputChannels), which \(layers[index - 1].moduleName) gives",
+            found: "\(layer.inputChannels)"))
       }
       findings += spatialFindings(program, &shape, resolution)
       for specification in program.parameters {
@@ -56,12 +59,12 @@ extension Architecture {
           findings.append(finding)
         }
       }
-      for name in extras.removeValue(forKey: program.moduleName) ?? []
+      for name in extras.removeValue(forKey: index) ?? []
       where !expectedNames.contains(name) {
         findings.append(
           Finding(
-            layer: program.moduleName, subject: localName(name, program),
-            expected: "no such tensor in \(program.layer)",
+            layer: program.moduleName, subject: program.label.localName(of: name),
+            expected: "no such tensor in \(layer)",
             found: Architecture.shapeText(parameters[name]), isUnusedTensor: true))
       }
     }
@@ -74,23 +77,12 @@ extension Architecture {
     return findings
   }
 
-  /// The parameters' names by the layer whose module they are in; nil for none.
-  private func namesByModule(
-    _ names: [String], _ programs: [LayerProgram]
-  ) -> [String?: [String]] {
-    let modules = Set(programs.map(\.moduleName))
-    return Dictionary(grouping: names) { name in
-      // No module's name contains a dot.
-      let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[0] == "network", modules.contains(String(parts[1])) else {
-        return nil
-      }
-      return String(parts[1])
-    }
-  }
-
-  private func localName(_ name: String, _ program: LayerProgram) -> String {
-    String(name.dropFirst(program.path("").count))
+  /// The parameters' names by the index of the layer whose module they are in; nil for none.
+  private func namesByLayer(
+    _ names: [String], _ layers: [LayerProgram]
+  ) -> [Int?: [String]] {
+    let places = LayerPaths(layers)
+    return Dictionary(grouping: names) { places.layer(around: $0) }
   }
 
   private func spatialFindings(
@@ -122,11 +114,11 @@ extension Architecture {
   ) -> Finding? {
     func finding(_ expected: String, _ found: String) -> Finding {
       Finding(
-        layer: program.moduleName, subject: localName(specification.name, program),
+        layer: program.moduleName, subject: program.label.localName(of: specification.name),
         expected: expected, found: found)
     }
     guard let tensor else {
-      return finding("shape \(specification.shape), as \(program.layer) says", "nothing")
+      return finding("shape \(specification.shape), as \(program.label.text) says", "nothing")
     }
     if let type = tensor.elementType, !specification.accepts(type) {
       return finding(
@@ -134,7 +126,7 @@ extension Architecture {
     }
     guard let shape = tensor.shape, shape != specification.shape else { return nil }
     return finding(
-      "shape \(specification.shape), as \(program.layer) says",
+      "shape \(specification.shape), as \(program.label.text) says",
       "shape \(shape)\(explanation(specification, shape))")
   }
 

@@ -1,4 +1,5 @@
-public import GPUNetIR
+public import NetworkFamilies
+import NetworkProgram
 
 /// What in a file shows that a field of a layer string has its value and no other.
 public enum FieldEvidence: String, CaseIterable, Sendable {
@@ -23,7 +24,7 @@ extension Layer {
   ///     ``FieldEvidence/modules``, or ``FieldEvidence/assertion`` where nothing does.
   /// - Returns: Nil for a field that the kind does not have.
   public func evidence(for field: LayerField, steps: FieldEvidence) -> FieldEvidence? {
-    guard kind.facts.fields.contains(field) else { return nil }
+    guard fields.contains(field) else { return nil }
     switch field {
     case .kernelSize, .inputChannels, .middleChannels, .outputChannels, .squeezeExcite:
       return .shapes
@@ -33,7 +34,7 @@ extension Layer {
     case .expansion:
       // Widths of the plain grammar are rounded, so that many fractions give the same.
       return expansion.isWhole || kind.facts.grammar == .distilled ? .shapes : .widths
-    case .stride, .activation:
+    case .stride, .activation, .residual:
       return steps
     }
   }
@@ -48,7 +49,7 @@ public struct EvidenceSummary: Sendable {
   public init(_ layers: [Layer], steps: FieldEvidence) {
     self.layers = layers.map { layer in
       let fields = Dictionary(
-        grouping: layer.kind.facts.fields,
+        grouping: layer.fields,
         // The kind has these fields.
         by: { layer.evidence(for: $0, steps: steps) ?? .assertion })
       return (layer, fields)

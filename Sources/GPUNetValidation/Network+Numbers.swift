@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import TensorData
 
 /// A parameter with numbers that no trained network has: NaNs, infinities, or negative variances.
@@ -41,7 +42,7 @@ extension Network {
   /// - Complexity: O(*n*) in the number of elements.
   public func numberFindings() throws(ReadError) -> [NumberFinding] {
     var findings: [NumberFinding] = []
-    for specification in programs.lazy.flatMap(\.parameters) {
+    for specification in program.parameters {
       guard let tensor = self[specification.slot] else { continue }
       // Few parameters are variances, and few networks have anything to be looked at twice.
       let isVariance = specification.role == .runningVariance

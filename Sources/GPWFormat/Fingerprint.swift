@@ -1,4 +1,4 @@
-public import GPUNetIR
+public import NetworkProgram
 public import TensorData
 
 /// What the source of a file's network answered to an input that everybody can make again.

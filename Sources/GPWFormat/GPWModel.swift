@@ -1,4 +1,4 @@
-public import GPUNetIR
+public import NetworkProgram
 public import TensorData
 
 /// What a `.gpw` file says: a network, how to use it, and where it came from.
@@ -15,6 +15,10 @@ public struct GPWModel: Sendable {
   public var name: String?
   /// How pixels become its input.
   public var preprocessing: Preprocessing
+  /// Whether that is only what is usual for such a network.
+  public var assumesPreprocessing = false
+  /// The licence of published weights, where it is known.
+  public var licence: String?
   /// The names of the classes, in index order.
   public var labels: [String]?
   /// What the network answers, by which the file can be verified alone.
@@ -51,6 +55,11 @@ public struct GPWModel: Sendable {
     }
   }
 
+  /// The program that is written.
+  public var writtenProgram: Program {
+    writtenForm == network.form ? network.program : network.program.folded
+  }
+
   /// Joins a network with what goes into its file beside it.
   ///
   /// - Precondition: `writtenForm` is the network's own form or `folded`.
@@ -67,54 +76,5 @@ public struct GPWModel: Sendable {
     self.preprocessing = preprocessing
     self.labels = labels
     self.provenance = provenance
-  }
-}
-
-/// The registered keys of the metadata section.
-enum GPWKey {
-  static let name = "architecture.name"
-  static let layers = "architecture.layers"
-  static let stages = "architecture.stages"
-  static let resolution = "architecture.resolution"
-  static let classes = "architecture.classes"
-  static let normalization = "architecture.normalization"
-  static let padding = "facts.padding"
-  static let epsilon = "facts.epsilon"
-  static let mean = "preprocessing.mean"
-  static let standardDeviation = "preprocessing.std"
-  static let interpolation = "preprocessing.interpolation"
-  static let crop = "preprocessing.crop"
-  static let labels = "labels"
-  static let fingerprintSize = "fingerprint.size"
-  static let fingerprintLogits = "fingerprint.logits"
-  static let fingerprintTolerance = "fingerprint.tolerance"
-  static let sourceName = "provenance.source"
-  static let sourceSHA256 = "provenance.sha256"
-  static let sourceFormat = "provenance.format"
-  static let sourceKey = "provenance.key"
-  static let toolVersion = "provenance.tool-version"
-  static let options = "provenance.options"
-  /// Not registered: which parameters the source did not have.
-  static let supplied = "gpunet-tools.supplied"
-  /// Not registered: pairs of names, of which the first was the very same tensor as the second.
-  static let tied = "gpunet-tools.tied"
-}
-
-extension Architecture {
-  /// What stands for a layer without a stage in ``GPWKey/stages``.
-  static let noStage: Int64 = -1
-
-  /// Top, left, bottom and right of every convolution, in the order of the layers.
-  var paddingFacts: [Int64] {
-    programs(.separate).flatMap(\.operations).flatMap(\.convolutions).flatMap {
-      [$0.padding.top, $0.padding.left, $0.padding.bottom, $0.padding.right].map { Int64($0) }
-    }
-  }
-
-  /// The epsilon of every batch norm, folded or not, in the order of the layers.
-  var epsilonFacts: [Double] {
-    programs(.separate).flatMap(\.operations).flatMap(\.convolutions).compactMap {
-      $0.batchNorm?.epsilon
-    }
   }
 }

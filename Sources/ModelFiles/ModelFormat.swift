@@ -2,6 +2,8 @@ import BinaryInput
 import GPWFormat
 import HDF5Weights
 import NumPyArrays
+import NetworkFamilies
+import NetworkProgram
 import ONNXModel
 import Safetensors
 import ShardedWeights
@@ -76,7 +78,8 @@ extension ModelFormat {
     "gpw", title: "a .gpw file", suffixes: [".gpw"], writing: .network(NativeTarget()),
     canRead: { GPWFile.canRead($0) },
     contents: { (file, _, _) throws(ReadError) -> SourceContents in
-      .native(try GPWModel(GPWFile(file.bytes)))
+      let model = try GPWModel(ofAnyVersion: GPWFile(file.bytes))
+      return .native(model, try Architecture(labelsOf: model.network.program))
     })
 
   /// ONNX graphs.

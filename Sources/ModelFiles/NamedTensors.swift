@@ -1,5 +1,6 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPWFormat
 import ONNXModel
 public import TensorData
@@ -66,7 +67,7 @@ public struct NamedTensors: Sendable {
   public init(_ file: SourceFile, key: String? = nil) throws(ReadError) {
     switch file.contents {
     case .tensors(let container): self.container = container
-    case .native(let model): container = ParameterContainer(model)
+    case .native(let model, _): container = ParameterContainer(model)
     case .graph(let graph): container = InitializerContainer(graph)
     }
     path = file.path

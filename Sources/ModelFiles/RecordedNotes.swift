@@ -1,6 +1,7 @@
 import ArchitectureConfiguration
 import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import GPWFormat
 public import ONNXModel
 public import StrictJSON
@@ -23,6 +24,11 @@ public struct RecordedNotes: Sendable {
   /// Notes of a file that says nothing.
   public init() {}
 
+  /// Takes what a file beside says of the preprocessing, where the file itself says nothing.
+  public mutating func takePreprocessing(_ stated: Preprocessing) {
+    preprocessing = preprocessing ?? stated
+  }
+
   /// The notes in a native file.
   public init(_ model: GPWModel) {
     preprocessing = model.preprocessing
@@ -37,7 +43,7 @@ public struct RecordedNotes: Sendable {
         mean: front.mean.map(\.roundedToSingle),
         standardDeviation: front.standardDeviation.map(\.roundedToSingle),
         interpolation: Preprocessing.published().interpolation,
-        cropFraction: lifted.published?.cropFraction ?? 1)
+        cropFraction: lifted.published?.preprocessing.cropFraction ?? 1)
       if found.misfit != nil || !front.normalizesPixels {
         warnings.append(
           "what the graph does with its input is no mean and std of pixels, and not recorded as such: "
@@ -56,9 +62,10 @@ public struct RecordedNotes: Sendable {
     for fact in facts {
       switch fact.path {
       case RecordedNotes.architectureKey:
-        architecture = RecordedNotes.json(fact.value).flatMap {
-          try? Architecture(configuration: $0)
-        }
+        architecture =
+          Architecture.isDescription(fact.value)
+          ? try? Architecture(description: fact.value)
+          : RecordedNotes.json(fact.value).flatMap { try? Architecture(configuration: $0) }
         if architecture == nil { warn(fact.path, "no configuration of a network") }
       case RecordedNotes.nameKey: networkName = fact.value
       default: break
@@ -100,12 +107,18 @@ public struct RecordedNotes: Sendable {
 
   /// The properties with which a file of named tensors says what network they are of.
   static func identity(_ model: GPWModel) -> [TensorFileContent.Property] {
-    (model.name.map { [.init(nameKey, $0)] } ?? [])
-      + [
-        .init(
-          architectureKey,
-          model.network.architecture.configuration.serialized(pretty: false))
-      ]
+    // Labels that say nothing are none that a reader could do something with.
+    let architecture = try? Architecture(labelsOf: model.network.program)
+    return (model.name.map { [.init(nameKey, $0)] } ?? [])
+      + (architecture.map {
+        [.init(architectureKey, text(of: $0))]
+      } ?? [])
+  }
+
+  /// A GPUNet as NVIDIA's configuration says it, any other network as its description.
+  private static func text(of architecture: Architecture) -> String {
+    architecture.convention.naming == nil
+      ? architecture.configuration.serialized(pretty: false) : architecture.descriptionText
   }
 
   /// The properties with which other files say the same, and where their network comes from.

@@ -1,4 +1,5 @@
 public import GPWFormat
+public import NetworkFamilies
 public import ONNXModel
 public import TensorData
 
@@ -8,6 +9,7 @@ public enum SourceContents: Sendable {
   case tensors(any TensorContainer)
   /// A graph, which says itself what it computes.
   case graph(ONNXFile)
-  /// A network in the native format, with all that was recorded of it.
-  case native(GPWModel)
+  /// A network in the native format, with all that was recorded of it, and what its labels say, which
+  /// is what it computes.
+  case native(GPWModel, Architecture)
 }

@@ -21,6 +21,8 @@ extension ErrorCode {
   public static let recognitionUnused = ErrorCode("recognition.unused", .negative)
   /// A parameter is kept in parts from which it cannot be made.
   public static let recognitionParametrisation = ErrorCode("recognition.parametrisation", .negative)
+  /// What says which network it is says two things.
+  public static let recognitionContradiction = ErrorCode("recognition.contradiction", .negative)
   /// The file holds more networks than any training leaves.
   public static let recognitionLimit = ErrorCode("recognition.limit")
 }
@@ -31,6 +33,11 @@ extension Remedy {
   /// A moving average need not be asked for.
   public static let otherAverage = Remedy(
     "other-average", "take the trained weights or name the state dict")
+
+  /// One of several networks may be named.
+  public static func nameNetwork(_ names: [String]) -> Remedy {
+    Remedy("name-network", "name the one that it is", names)
+  }
 
   /// One of several state dicts may be named.
   public static func nameStateDict(_ paths: [String]) -> Remedy {

@@ -1,4 +1,5 @@
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 import TensorData
 
 /// What became of every tensor of a source; none is lost without a word.
@@ -95,7 +96,7 @@ public struct TensorLedger: Sendable {
     countsBatches: Bool
   ) -> [String: Fate] {
     var fates: [String: Fate] = [:]
-    for program in architecture.programs(form) {
+    for program in architecture.program(form).layers {
       for specification in program.parameters {
         fates[specification.name] =
           countsBatches || specification.role != .batchCount
@@ -103,7 +104,7 @@ public struct TensorLedger: Sendable {
       }
       guard foldsBatchNorms else { continue }
       for (unit, convolution) in program.convolutions where convolution.batchNorm != nil {
-        let target = program.path(program.unitNames[unit].weights)
+        let target = program.label.units[unit].weights
         for role in [ParameterRole.normWeight, .normBias, .runningMean, .runningVariance] {
           fates[program.name(role, ofUnit: unit)] = .folded(into: target)
         }

@@ -1,6 +1,7 @@
 import ArchitectureConfiguration
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import StrictJSON
 import TestSupport
 import Testing
@@ -11,7 +12,7 @@ import Testing
   }
 
   @Test func `are the published architectures`() throws {
-    for published in PublishedNetwork.all {
+    for published in PublishedNetwork.gpunets {
       let configuration = try Self.read("configurations/\(published.name).json")
       #expect(try Architecture(configuration: configuration) == published.architecture)
     }
@@ -28,7 +29,7 @@ import Testing
   }
 
   @Test func `are written with the published keys and values`() throws {
-    for published in PublishedNetwork.all {
+    for published in PublishedNetwork.gpunets {
       let original = try #require(
         try Self.read("configurations/\(published.name).json").array)
       let written = try #require(published.architecture.configuration.array)
@@ -57,7 +58,8 @@ import Testing
     Damage(layer: 0, key: "img_resolution", value: []),
     Damage(layer: 1, key: "layer_type", value: "stem"),
     Damage(layer: 1, key: "num_in_channels", value: nil),
-    Damage(layer: 2, key: "act", value: "gelu"), Damage(layer: 2, key: "act", value: nil),
+    Damage(layer: 2, key: "act", value: "gelu"),
+    Damage(layer: 2, key: "act", value: "relu6"), Damage(layer: 2, key: "act", value: nil),
     Damage(layer: 2, key: "stride", value: 1.0), Damage(layer: 2, key: "stride", value: "1"),
     Damage(layer: 2, key: "stage", value: "one"),
     Damage(layer: 2, key: "stage", value: nil, code: .architectureStructure),

@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TestSupport
 import Testing
 import ZipArchive

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import StrictJSON
 import TensorData
 import TestSupport

@@ -1,6 +1,7 @@
 import ArchitectureConfiguration
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPWFormat
 import ModelFiles

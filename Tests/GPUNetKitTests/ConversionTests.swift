@@ -1,7 +1,8 @@
 import ArchitectureConfiguration
 import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPUNetRuntime
 import GPWFormat
@@ -110,7 +111,7 @@ private struct Trial {
     let executor = { (network: Network) in ReferenceExecutor(network) }
     let expected = try GPWModel(GPWFile(MappedFile(path: files[.rowMajor]!).bytes)).network
     let input = try VerificationInput.batch(
-      channels: expected.inputChannels, resolution: Resolution(square: 40)!)
+      channels: expected.program.input.channels, resolution: Resolution(square: 40)!)
     let answers = try executor(expected).run(input).contiguousBytes()
     for (from, to) in [(.rowMajor, .blocked), (.blocked, .rowMajor)]
       as [(TensorLayout, TensorLayout)]
@@ -138,7 +139,7 @@ private struct Trial {
     trial.request.resolution = Resolution(height: 48, width: 64)
     let report = try Conversion.run(trial.request)
     let model = try GPWModel(GPWFile(MappedFile(path: trial.request.output).bytes))
-    #expect(model.network.architecture.resolution == Resolution(height: 48, width: 64))
+    #expect(model.network.program.resolution == Resolution(height: 48, width: 64))
     #expect(model.provenance == report.model.provenance)
     #expect(model.provenance.sourceName == "in.pth")
     #expect(model.provenance.sourceFormat == "pytorch-zip")

@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPWFormat
 import TensorData
@@ -40,7 +41,7 @@ import Testing
     #expect(difference <= 1e-6)
     #expect(
       report.fingerprintResolution?.height
-        == report.identified.architecture.smallestCoveringSide)
+        == report.identified.architecture.program(.folded).smallestCoveringSide)
   }
 
   @Test(arguments: ["plain", "distilled"])
@@ -62,7 +63,9 @@ import Testing
     var values = try tensor.doubles()
     values[40] += 0.05
     model.network = try model.network.altered(by: [
-      .parameter(name: name, Tensor(rounding: values, to: .f32, shape: tensor.shape))
+      .parameter(
+        model.network.slot(named: name),
+        Tensor(rounding: values, to: .f32, shape: tensor.shape))
     ])
     // Every checksum is right; only the answers tell.
     try Self.write(model, to: folder.file("off.gpw"))

@@ -1,6 +1,7 @@
 import BinaryInput
 import Equivalence
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetKit
 import GPUNetRuntime
 import GPWFormat
@@ -42,7 +43,7 @@ private func differences(
     let unfolded = try differences(of: network, from: "original/\(name).npz")
     #expect(unfolded.layer <= 1e-10)
     #expect(unfolded.output <= 1e-10)
-    #expect(unfolded.layerCount == network.programs.count)
+    #expect(unfolded.layerCount == network.program.layers.count)
     // Every weight is rounded once, to 24 bits.
     let folded = try differences(of: network.folded(), from: "original/\(name).npz")
     #expect(folded.layer <= 1e-5)
@@ -73,17 +74,17 @@ private func differences(
       // All of it below and to the right, which keeps the shape.
       (
         "padding",
-        .facts(layer: 0) { operation in
+        .steps(layer: 0) { operation in
           operation.mappingConvolutions {
-            $0.padding = Padding(top: 0, left: 0, bottom: 2, right: 2)
+            $0.padding = .fixed(Padding(top: 0, left: 0, bottom: 2, right: 2))
           }
         }
       ),
       (
         "epsilon",
-        .facts(layer: 2) { $0.mappingConvolutions { $0.batchNorm?.epsilon = 1e-5 } }
+        .steps(layer: 2) { $0.mappingConvolutions { $0.batchNorm?.epsilon = 1e-5 } }
       ),
-      ("activation", .facts(layer: 0) { $0 == .activation(.relu) ? .activation(.swish) : $0 }),
+      ("activation", .steps(layer: 0) { $0 == .activation(.relu) ? .activation(.swish) : $0 }),
     ]
     for (name, alteration) in alterations {
       let report = try ComparisonReport(
@@ -97,8 +98,8 @@ private func differences(
 
   @Test func `do not give answers of another shape without an error`() throws {
     let padded = try Self.network("plain-stride2-er").altered(by: [
-      .facts(layer: 1) { operation in
-        operation.mappingConvolutions { if $0.kernelSize == 5 { $0.padding = Padding(2) } }
+      .steps(layer: 1) { operation in
+        operation.mappingConvolutions { if $0.kernelSize == 5 { $0.padding = .fixed(Padding(2)) } }
       }
     ])
     let error = try #require(throws: ReadError.self) {
@@ -144,7 +145,7 @@ private func differences(
       #expect(unfolded.layer <= 1e-10, "\(part.key)")
       #expect(unfolded.output <= 1e-10, "\(part.key)")
       // One rounding of every weight to its type: 16·√(number of convolutions)·u at the output.
-      let convolutions = network.programs.flatMap(\.operations).flatMap(\.convolutions)
+      let convolutions = network.program.layers.flatMap(\.operations).flatMap(\.convolutions)
       let bound = Tolerance.rounding(
         unitRoundoff: network.unitRoundoff, convolutionCount: convolutions.count)
       let folded = try differences(of: network.folded(), from: part.golden)

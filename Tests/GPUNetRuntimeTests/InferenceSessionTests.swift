@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetRuntime
 import TensorData
 import TestSupport
@@ -88,7 +89,7 @@ import Testing
   }
 
   @Test func `plans an arena that is hardly larger than the maps alive at once`() throws {
-    for published in shared(PublishedNetwork.all) {
+    for published in shared(PublishedNetwork.gpunets) {
       // The plan depends on shapes alone.
       let model = try InferenceModel(published.architecture.networkOfZeros())
       for batchSize in [1, 2] {

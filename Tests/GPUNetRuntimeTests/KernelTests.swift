@@ -27,12 +27,14 @@ private func activated(_ x: Double, _ activation: gpk_activation) -> Double {
   case gpk_activation_relu: max(0, x)
   case gpk_activation_swish: x / (1 + exp(-x))
   case gpk_activation_sigmoid: 1 / (1 + exp(-x))
+  case gpk_activation_relu6: min(max(0, x), 6)
   default: x
   }
 }
 
 private let activations = [
   gpk_activation_none, gpk_activation_relu, gpk_activation_swish, gpk_activation_sigmoid,
+  gpk_activation_relu6,
 ]
 
 /// 2⁻²⁴.
@@ -311,10 +313,11 @@ private func errorBound(additions: Int, _ sizes: Double, _ expected: Double) -> 
   @Test(arguments: sets.map(\.name))
   func `keep infinities and what is no number`(name: String) throws {
     let kernels = try KernelTable(named: name)
-    let inputs: [Float] = [.nan, .infinity, -.infinity, 0, -0.0]
+    let inputs: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, 5.5, 6, 6.5]
     #expect(activations.allSatisfy { apply($0, to: inputs, kernels)[0].isNaN })
     #expect(apply(gpk_activation_none, to: inputs, kernels)[1...2] == [.infinity, -.infinity])
     #expect(apply(gpk_activation_relu, to: inputs, kernels)[1...4] == [.infinity, 0, 0, 0])
+    #expect(apply(gpk_activation_relu6, to: inputs, kernels)[1...] == [6, 0, 0, 0, 5.5, 6, 6])
     let swish = apply(gpk_activation_swish, to: inputs, kernels)
     #expect(swish[1] == .infinity)
     // −∞ times 0, as the definition has it.
@@ -380,14 +383,19 @@ private func errorBound(additions: Int, _ sizes: Double, _ expected: Double) -> 
     let kernels = try KernelTable(named: name)
     let portable = try KernelTable(named: "scalar")
     var seed: UInt64 = 100
-    for (height, width, top, left, step) in [
-      (1, 1, -1, -1, 1), (4, 4, -1, -1, 1), (5, 7, -1, -1, 1), (9, 12, 0, 0, 1), (13, 8, -2, -3, 1),
-      (16, 17, -1, -1, 1), (5, 5, -2, -2, 2), (23, 30, -2, -1, 2), (25, 24, -1, 0, 2),
+    // The last four: rows below and columns to the right that the output has more than pads like
+    // those above and to the left would give.
+    for (height, width, top, left, step, below, beside) in [
+      (1, 1, -1, -1, 1, 0, 0), (4, 4, -1, -1, 1, 0, 0), (5, 7, -1, -1, 1, 0, 0),
+      (9, 12, 0, 0, 1, 0, 0), (13, 8, -2, -3, 1, 0, 0), (16, 17, -1, -1, 1, 0, 0),
+      (5, 5, -2, -2, 2, 0, 0), (23, 30, -2, -1, 2, 0, 0), (25, 24, -1, 0, 2, 0, 0),
+      (1, 2, 0, 0, 1, 2, 2), (6, 9, -2, 0, 1, -2, 2), (8, 8, -1, -1, 2, 1, 1),
+      (7, 3, 0, -3, 2, 3, 0),
     ] {
       seed += 1
       var generator = SeededGenerator(seed: seed)
-      let outHeight = max((height - 2 * top) / step - 2, 1)
-      let outWidth = max((width - 2 * left) / step - 2, 1)
+      let outHeight = max((height - 2 * top) / step - 2 + below, 1)
+      let outWidth = max((width - 2 * left) / step - 2 + beside, 1)
       let columns = (outWidth + 3) / 4
       let tiles = (outHeight + 3) / 4 * columns
       let input = GuardedFloats(noise(height * width * 16, &generator))
@@ -415,6 +423,7 @@ private func errorBound(additions: Int, _ sizes: Double, _ expected: Double) -> 
         let residual = GuardedFloats(noise(outHeight * outWidth * 16, &generator))
         for (activation, adds) in [
           (gpk_activation_none, true), (gpk_activation_relu, false), (gpk_activation_swish, true),
+          (gpk_activation_relu6, true),
         ] {
           func outputs(_ set: KernelTable) -> [Float] {
             let output = GuardedFloats(count: outHeight * outWidth * 16)

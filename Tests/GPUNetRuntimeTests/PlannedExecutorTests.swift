@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetRuntime
 import TensorData
 import TestSupport
@@ -59,7 +60,7 @@ let groupedTexts: [(text: String, stage: Int?)] = [
         }
       }
       var value = `The reference executor`.input(shape)
-      for index in network.programs.indices {
+      for index in network.program.layers.indices {
         let expected = try reference.runLayer(index, on: value)
         for executor in executors {
           let found = try executor.runLayer(index, on: value)
@@ -67,7 +68,8 @@ let groupedTexts: [(text: String, stage: Int?)] = [
           let difference = try relativeDifference(found, expected)
           #expect(
             difference < 2e-6,
-            "\(network.programs[index].layer) on \(value.shape), \(executor.kernels.name)")
+            "\(network.program.layers[index].label.text) on \(value.shape), \(executor.kernels.name)"
+          )
         }
         value = expected
       }

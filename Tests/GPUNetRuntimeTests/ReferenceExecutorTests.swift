@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetRuntime
 import TensorData
 import TestSupport
@@ -40,7 +41,7 @@ import Testing
   @Test func `hands out every layer and stops when told`() throws {
     let network = try Architecture.sample().sampleNetwork()
     let executor = ReferenceExecutor(network)
-    let summaries = try network.architecture.summaries()
+    let summaries = try network.program.summaries()
     let input = Self.input([2, 3, 40, 40])
     var outputs: [Tensor] = []
     let last = try executor.run(input) { (index, output) throws(ReadError) -> Bool in
@@ -51,7 +52,7 @@ import Testing
       outputs.append(output)
       return true
     }
-    #expect(outputs.count == network.programs.count)
+    #expect(outputs.count == network.program.layers.count)
     #expect(try outputs.last?.contiguousBytes() == last.contiguousBytes())
 
     var count = 0
@@ -105,22 +106,29 @@ import Testing
     var weight = try network.parameters[name]!.doubles()
     weight[7] += 0.5
     let alterations: [Alteration] = [
-      .facts(layer: 2) { operation in
+      .steps(layer: 2) { operation in
         operation.mappingConvolutions {
-          if $0.kernelSize == 3 { $0.padding = Padding(top: 0, left: 0, bottom: 1, right: 1) }
+          if $0.kernelSize == 3 {
+            $0.padding = .fixed(Padding(top: 0, left: 0, bottom: 1, right: 1))
+          }
         }
       },
-      .facts(layer: 0) { $0.mappingConvolutions { $0.batchNorm?.epsilon = 1e-1 } },
-      .facts(layer: 1) { $0 == .activation(.relu) ? .activation(.swish) : $0 },
+      .steps(layer: 0) { $0.mappingConvolutions { $0.batchNorm?.epsilon = 1e-1 } },
+      .steps(layer: 1) { $0 == .activation(.relu) ? .activation(.swish) : $0 },
       .parameter(
-        name: name, Tensor(rounding: weight, to: .f32, shape: network.parameters[name]!.shape)),
+        network.slot(named: name),
+        Tensor(rounding: weight, to: .f32, shape: network.parameters[name]!.shape)),
     ]
     for alteration in alterations {
       let altered = try executor.replacing(network.altered(by: [alteration]))
       #expect(try altered.run(input).doubles() != answer)
     }
     #expect(try executor.replacing(network.altered(by: [])).run(input).doubles() == answer)
-    #expect { try network.altered(by: [.parameter(name: "x", input)]) } throws: {
+    #expect {
+      try network.altered(by: [
+        .parameter(ParameterSlot(layer: 0, unit: 9, role: .normWeight), input)
+      ])
+    } throws: {
       ($0 as? ReadError)?.code == .networkParameter
     }
   }

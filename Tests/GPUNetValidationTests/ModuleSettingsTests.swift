@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetValidation
 import TensorData
 import TestSupport
@@ -7,29 +8,29 @@ import Testing
 @Suite struct `Settings of modules` {
   /// Modules as PyTorch's layers state them for the sample network.
   private static func modules() throws -> [TensorGroup.Module] {
-    try Architecture.sample().programs(.separate).flatMap { program -> [TensorGroup.Module] in
-      let activation = program.layer.activation == .relu ? "ReLU" : "SiLU"
+    try Architecture.sample().program(.separate).layers.flatMap { program -> [TensorGroup.Module] in
+      let activation = program.operations.contains(.activation(.relu)) ? "ReLU" : "SiLU"
       return program.convolutions.flatMap { unit, convolution in
         [
           TensorGroup.Module(
-            program.path(program.unitNames[unit].weights),
+            program.label.units[unit].weights,
             className: "torch.nn.modules.conv.Conv2d",
             settings: [
               "stride": "(\(convolution.stride), \(convolution.stride))",
-              "padding": "(\(convolution.padding.top), \(convolution.padding.top))",
+              "padding": "(\(convolution.padding), \(convolution.padding))",
               "dilation": "(1, 1)", "groups": "\(convolution.groups)", "padding_mode": "'zeros'",
             ], hasTensors: true)
         ]
-          + (program.unitNames[unit].norm.map {
+          + (program.label.units[unit].norm.map {
             [
               TensorGroup.Module(
-                program.path($0), className: "torch.nn.modules.batchnorm.BatchNorm2d",
+                $0, className: "torch.nn.modules.batchnorm.BatchNorm2d",
                 settings: ["eps": "\(convolution.batchNorm?.epsilon ?? 0)"], hasTensors: true)
             ]
           } ?? [])
       } + [
         TensorGroup.Module(
-          program.path("act"), className: "torch.nn.modules.activation.\(activation)")
+          "\(program.label.path).act", className: "torch.nn.modules.activation.\(activation)")
       ]
     }
   }

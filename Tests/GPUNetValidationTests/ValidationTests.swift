@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPUNetValidation
 import TensorData
 import TestSupport

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPWFormat
 import TensorData
 import TestSupport
@@ -55,7 +56,7 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
 
   @Test func `numbers its rules and knows every error code`() {
     let rules = DocumentedRule.all
-    #expect(rules.map(\.number) == Array(1...56))
+    #expect(rules.map(\.number) == Array(1...61))
     #expect(Set(rules.map(\.code)) == Set(ErrorCode.gpwCodes))
     // The table looks like one rule a line to this test's pattern too.
     #expect(rules.count == documentLines.count { $0.hasPrefix("| R") })
@@ -63,7 +64,7 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
 
   @Test func `lists every bad file once`() {
     let listed = DocumentedRule.all.flatMap(\.files)
-    let good = ["blocked.gpw", "mixed.gpw", "smallest.gpw"]
+    let good = ["blocked.gpw", "mixed.gpw", "smallest.gpw", "stranger.gpw"]
     #expect((listed + good).sorted() == Fixture.names(in: "gpw"))
   }
 
@@ -75,30 +76,6 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
       let error = #expect(throws: ReadError.self, "\(name)") { try GPWModel(GPWFile(bytes)) }
       #expect(error?.code == rule.code, "\(name): \(rule.condition)")
     }
-  }
-
-  @Test func `has the limits that the code has`() {
-    let limits = [
-      "| resolution | \(Resolution.maximum) pixels |",
-      "| layers | \(Architecture.maximumLayerCount) |",
-      "| classes | \(spaced(Architecture.maximumClassCount)) |",
-      "| channels | \(spaced(Layer.maximumChannels)), \(spaced(Layer.maximumMiddleChannels)) inside",
-      "| kernel, stride, expansion | \(Layer.maximumKernelSize), \(Layer.maximumStride), "
-        + "\(Int(Expansion.maximum)) |",
-    ]
-    for limit in limits {
-      #expect(documentLines.contains { $0.hasPrefix(limit) }, "\(limit)")
-    }
-  }
-
-  /// A number with its thousands apart.
-  private func spaced(_ number: Int) -> String {
-    var text = ""
-    for (index, digit) in String(number).reversed().enumerated() {
-      if index > 0, index.isMultiple(of: 3) { text.insert(" ", at: text.startIndex) }
-      text.insert(digit, at: text.startIndex)
-    }
-    return text
   }
 }
 
@@ -134,7 +111,7 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
   @Test func `is read as what it was made from`() throws {
     let found = try GPWModel(GPWFile(Fixture.bytes("gpw/smallest.gpw")))
     let expected = try model()
-    #expect(found.network.architecture == expected.network.architecture)
+    #expect(found.network.program == expected.network.program)
     #expect(found.network.form == .folded)
     #expect(found.preprocessing == expected.preprocessing)
     #expect(found.provenance == expected.provenance)
@@ -151,7 +128,7 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
     // Every key is required, so each one missing is a network missing.
     let bytes = try Fixture.bytes("gpw/smallest.gpw").array
     let keys = try GPWFile(Bytes(copying: bytes)).metadata.keys
-    #expect(keys.count == 17)
+    #expect(keys.count == 18)
     for key in keys {
       var changed = bytes
       let place = try #require(changed.firstRange(of: Array(key.utf8)))
@@ -201,8 +178,6 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
     var model = try model()
     model.layout = .rowMajor
     let plain = try model.bytes()
-    // Which a reader of version 1 understands.
-    #expect(Array(plain[8..<16]) == [2, 0, 0, 0, 1, 0, 0, 0])
     var again = try GPWModel(GPWFile(Bytes(copying: plain)))
     #expect(again.layout == .rowMajor)
     for (name, tensor) in again.network.parameters {
@@ -212,5 +187,23 @@ private func annotatedFile() -> (bytes: [UInt8], misplaced: [String]) {
     }
     again.layout = .blocked
     #expect(try again.bytes() == Fixture.bytes("gpw/blocked.gpw").array)
+  }
+}
+
+@Suite struct `The stranger's file` {
+  @Test func `is read without anybody knowing its labels`() throws {
+    let model = try GPWModel(GPWFile(Fixture.bytes("gpw/stranger.gpw")))
+    let program = model.network.program
+    #expect(program.convention == "nobody's epsilon=different")
+    #expect(program.layers.map(\.label.text) == ["?", "", "irb_k3", "tail"])
+    #expect(program.layers.map(\.label.stage) == [7, nil, 0, 1 << 62])
+    #expect(program.layers.map(\.moduleName) == ["0", "1", "", "3"])
+    #expect(program.form == .separate)
+    let convolutions = program.layers.flatMap(\.convolutions).map(\.convolution)
+    #expect(convolutions.compactMap { $0.batchNorm?.epsilon } == [0.01, 0, 0.25])
+    #expect(
+      convolutions.map(\.padding.description) == ["same", "1", "0,1,2,3", "0", "0", "0", "0"])
+    #expect(program.classCount == 3)
+    #expect(try model.bytes() == Fixture.bytes("gpw/stranger.gpw").array)
   }
 }

@@ -1,7 +1,8 @@
 import BinaryInput
 import Digests
 import Dispatch
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import GPWFormat
 import Glibc
 import Synchronization
@@ -68,7 +69,7 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
         texts, form, type: type, layout: layout, labels: ["a", "b\u{1b}", "", "d", "ü"])
       let found = try read(model.bytes())
       #expect(found.layout == layout)
-      #expect(found.network.architecture == model.network.architecture)
+      #expect(found.network.program == model.network.program)
       #expect(found.network.form == form)
       #expect(found.network.parameters.names == model.network.parameters.names)
       for (name, tensor) in model.network.parameters {
@@ -92,10 +93,47 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     #expect(try read(first).bytes() == first)
   }
 
-  @Test func `needs a reader of version 2 only where it is blocked`() throws {
-    for (layout, minimum) in [(.rowMajor, 1), (.blocked, 2)] as [(TensorLayout, UInt8)] {
-      let bytes = try GPWModel.sample(layout: layout).bytes()
-      #expect(Array(bytes[8..<16]) == [2, 0, 0, 0, minimum, 0, 0, 0])
+  @Test(arguments: TensorLayout.allCases)
+  func `needs a reader that reads programs`(layout: TensorLayout) throws {
+    let bytes = try GPWModel.sample(layout: layout).bytes()
+    #expect(Array(bytes[8..<16]) == [3, 0, 0, 0, 3, 0, 0, 0])
+  }
+
+  @Test func `is read whatever its labels are`() throws {
+    let model = try GPWModel.sample()
+    let bytes = try model.bytes()
+    var changed = bytes
+    for (old, new) in [
+      ("gpunet", "\u{1b}[31m "), ("prologue_i3_o4_s2_swish", "prologue_i3_o4_s1_swish"),
+      ("irb_k5_e2.5_i6_o6", "irb_k5_e2.5 and so"), ("stage: 1 layer3", "stage: 7 layer9"),
+    ] {
+      let range = try #require(changed.firstRange(of: Array(old.utf8)))
+      changed.replaceSubrange(range, with: new.utf8.prefix(range.count))
+    }
+    repairHeaderChecksum(&changed)
+    let found = try read(changed)
+    let program = model.network.program
+    #expect(found.network.program.layers.map(\.operations) == program.layers.map(\.operations))
+    #expect(found.network.tensors.keys == model.network.tensors.keys)
+    #expect(found.network.program.layers[0].label.text == "prologue_i3_o4_s1_swish")
+    #expect(found.network.program != program)
+    #expect(try found.bytes() == changed)
+  }
+
+  @Test func `gives back any program`() throws {
+    for seed in series(500, debugStep: 100) {
+      let program = Program.random(seed: UInt64(seed))
+      let network = try Network(
+        program, parameters: program.sampleParameters(type: .f16, seed: UInt64(seed)))
+      var model = try GPWModel.sample()
+      model = GPWModel(
+        network: network, name: nil, preprocessing: model.preprocessing,
+        provenance: model.provenance)
+      let found = try read(model.bytes())
+      #expect(found.network.program == program, "seed \(seed)")
+      for (name, tensor) in network.parameters {
+        #expect(try found.network.parameters[name]?.contiguousBytes() == tensor.contiguousBytes())
+      }
     }
   }
 
@@ -133,7 +171,7 @@ private func code(_ bytes: [UInt8]) -> ErrorCode? {
     }
     var mixed = model
     mixed.network = try Network(
-      architecture: model.network.architecture, form: .separate, parameters: parameters)
+      model.network.program, parameters: parameters)
     #expect(try mixed.bytes() == model.bytes())
     // Blocked kernels are folded, too.
     mixed.writtenForm = .folded
@@ -256,7 +294,7 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     BrokenRule("a line end changed in transfer", .gpwMagic) { bytes, _ in bytes[4] = 0x0A },
     BrokenRule("a newer minimum version", .gpwVersion) { bytes, _ in
       bytes[8] = 9
-      bytes[12] = 3
+      bytes[12] = 4
     },
     BrokenRule("version 0", .gpwVersion) { bytes, _ in bytes[8] = 0 },
     BrokenRule("minimum version 0", .gpwVersion) { bytes, _ in bytes[12] = 0 },
@@ -290,8 +328,10 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
     BrokenRule("a blocked tensor for readers of version 1", .gpwTable, layout: .blocked) {
       bytes, _ in bytes[12] = 1
     },
-    BrokenRule("a row-major tensor called blocked", .gpwTable) { bytes, _ in
+    BrokenRule("no program, as readers of version 2 want it", .gpwVersion) { bytes, _ in
       bytes[12] = 2
+    },
+    BrokenRule("a row-major tensor called blocked", .gpwTable) { bytes, _ in
       bytes[tableOffset(bytes) + 5] = 1
     },
     BrokenRule("a blocked tensor called row-major", .gpwTable, layout: .blocked) { bytes, _ in
@@ -338,20 +378,24 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
         bytes[tableOffset(bytes) + 24 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index))
       }
     },
-    BrokenRule("another layer string", .gpwNetwork) { bytes, _ in
-      replace(&bytes, "conv_k3_i4_o5_s1_relu", "conv_k3_i4_o5_s1_gelu")
+    BrokenRule("another kernel", .gpwNetwork) { bytes, _ in setOperation(3, to: 1, &bytes) },
+    BrokenRule("another stride, and so another residual", .gpwNetwork) { bytes, _ in
+      // The depthwise convolution of the block that adds its input.
+      setOperation(15 + 15 + 28 + 15 + 4, to: 2, &bytes)
     },
-    BrokenRule("another width", .gpwNetwork) { bytes, _ in
-      replace(&bytes, "conv_k3_i4_o5_s1_relu", "conv_k3_i4_o6_s1_relu")
+    BrokenRule("another width", .gpwNetwork) { bytes, _ in setOperation(2, to: 5, &bytes) },
+    BrokenRule("other groups", .gpwNetwork) { bytes, _ in setOperation(10, to: 3, &bytes) },
+    BrokenRule("a negative number of channels", .gpwNetwork) { bytes, _ in
+      setOperation(1, to: -1, &bytes)
     },
-    BrokenRule("another kernel, and so another padding", .gpwNetwork) { bytes, _ in
-      replace(&bytes, "irb_k5_e2.5_i6_o6", "irb_k3_e2.5_i6_o6")
+    BrokenRule("a number that no machine has", .gpwNetwork) { bytes, _ in
+      setOperation(1, to: .min, &bytes)
+    },
+    BrokenRule("a step that nobody knows", .gpwNetwork) { bytes, _ in
+      setOperation(0, to: 7_000, &bytes)
     },
     BrokenRule("another tensor name", .gpwNetwork) { bytes, _ in
       replace(&bytes, "network.head: 2.net.0.weight", "network.head: 2.net.0.weighs")
-    },
-    BrokenRule("an unknown form of the norms", .gpwNetwork) { bytes, _ in
-      replace(&bytes, "architecture.normalizationfolded", "architecture.normalizationmelted")
     },
     BrokenRule("half a fingerprint", .gpwNetwork) { bytes, _ in
       replace(&bytes, "fingerprint.size", "fingerprint.sizf")
@@ -375,6 +419,12 @@ private struct BrokenRule: Sendable, CustomTestStringConvertible {
 
   private static func tableOffset(_ bytes: [UInt8]) -> Int {
     (64 + Int(bytes[24]) + Int(bytes[25]) << 8 + 7) / 8 * 8
+  }
+
+  /// Puts another number in the place of one of the program's.
+  private static func setOperation(_ index: Int, to value: Int64, _ bytes: inout [UInt8]) {
+    let start = bytes.firstRange(of: Array("program.operations".utf8))!.upperBound + 8 * index
+    for byte in 0..<8 { bytes[start + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
   }
 
   private static func replace(_ bytes: inout [UInt8], _ old: String, _ new: String) {
@@ -413,7 +463,7 @@ func repairHeaderChecksum(_ bytes: inout [UInt8]) {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         // Mostly in the header, where structure is.
-        let offset = Int.random(in: 0..<2_600, using: &generator)
+        let offset = Int.random(in: 0..<3_600, using: &generator)
         damaged[offset] = UInt8.random(in: 0...255, using: &generator)
       }
       repairHeaderChecksum(&damaged)
@@ -421,7 +471,7 @@ func repairHeaderChecksum(_ bytes: inout [UInt8]) {
       if let model = try? read(damaged) {
         #expect(
           model.network.parameters.names
-            == model.network.architecture.parameters(model.network.form).map(\.name))
+            == model.network.program.parameters.map(\.name))
       }
     }
   }

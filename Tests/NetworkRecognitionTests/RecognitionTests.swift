@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import NetworkRecognition
 import TensorData
 import TestSupport
@@ -47,7 +48,7 @@ import Testing
   func `knows the seven published networks with any number of classes`(
     form: NormalizationForm
   ) throws {
-    for published in PublishedNetwork.all {
+    for published in PublishedNetwork.gpunets {
       let architecture = published.architecture.with(classCount: 7)
       let taken = try choose([("", architecture.emptyParameters(form))]).taken
       #expect(taken.fit.form == form)

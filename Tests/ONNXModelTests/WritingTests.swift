@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import ONNXModel
 import TensorData
 import TestSupport
@@ -250,6 +251,36 @@ import Testing
     #expect(nodes[24].texts(1) == [nodes[18].text(3), nodes[23].text(3)])
   }
 
+  @Test(arguments: [(10, ElementType.f32), (11, .f32), (17, .f64), (21, .f16)])
+  func `relu6 is a bound on both sides`(_ opset: Int, _ type: ElementType) throws {
+    let network = try Architecture.sample().sampleNetwork(type: type).altered(
+      by: [1, 3].map { layer in
+        .steps(layer: layer) { $0 == .activation(.relu) ? .activation(.relu6) : $0 }
+      })
+    var options = ONNXExport.Options(form: .separate)
+    options.opset = opset
+    let graph = try WireMessage(written(export(network, options))).message(7)
+    let clips = graph.messages(1).filter { $0.text(4) == "Clip" }
+    #expect(clips.count == 3)
+    let bounds = graph.messages(5).filter { $0.text(8).hasPrefix("clip/") }
+    for clip in clips {
+      // Before version 11 the bounds are attributes.
+      #expect(clip.messages(5).map { $0.text(1) } == (opset < 11 ? ["min", "max"] : []))
+      #expect(
+        clip.messages(5).map { $0.number(2) }
+          == (opset < 11 ? [0, Int(Float(6).bitPattern)] : []))
+      #expect(Array(clip.texts(1).dropFirst()) == bounds.map { $0.text(8) })
+    }
+    #expect(bounds.map { $0.text(8) } == (opset < 11 ? [] : ["clip/min", "clip/max"]))
+    for (bound, value) in zip(bounds, [0.0, 6.0]) {
+      #expect(bound.all(1).isEmpty)
+      #expect(bound.number(2) == ONNXDataType(type).rawValue)
+      #expect(
+        try bound.bytes(9)
+          == array(Tensor([value], shape: []).converted(to: type).contiguousBytes()))
+    }
+  }
+
   @Test(arguments: [NormalizationForm.separate, .folded], [ElementType.f32, .f64, .f16, .bf16])
   func `the initializers are the parameters that inference reads`(
     _ form: NormalizationForm, _ type: ElementType
@@ -414,7 +445,7 @@ import Testing
     let network = try Architecture.sample().sampleNetwork()
     let name = "network.head: 2.net.1.running_var"
     let tensor = Tensor([Float](repeating: 65_520, count: 4), shape: [4])
-    let altered = try network.altered(by: [.parameter(name: name, tensor)])
+    let altered = try network.altered(by: [.parameter(network.slot(named: name), tensor)])
     var options = ONNXExport.Options(form: .separate)
     options.elementType = .f16
     let export = try export(altered, options)

@@ -71,6 +71,11 @@ class PeerNetwork:
         return keys[self.form]
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """What the tools are told beside the checkpoint: it fits one published network only."""
+        return ()
+
+    @property
     def checkpoint(self) -> Path:
         """The file that `torch.save` wrote."""
         path = self._folder / ("model.pth" if self.form is Form.BARE else "model.pth.tar")
@@ -158,6 +163,8 @@ def data_folder() -> Path:
     modules = (generated_weights, gpunet_torch, make_fixtures)
     sources = [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
     sources += sorted((FIXTURES / "configurations").iterdir())
+    sources += [FIXTURES / f"{name}.py" for name in ("calibrated_weights", "classifier_layers")]
+    sources.append(Path(__file__).with_name("family_catalogue.py"))
     digest = hashlib.sha256(torch.__version__.encode())
     for source in sources:
         digest.update(source.read_bytes())

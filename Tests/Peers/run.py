@@ -19,6 +19,7 @@ import torch
 
 import test_containers
 import test_deployed
+import test_families
 import test_full_size
 import test_onnx
 import test_trainers
@@ -26,6 +27,7 @@ from measuring import machine, markdown_table
 from peer_networks import BRANCH_SCALE, ROOT
 from test_containers import TARGETS, Pair
 from test_deployed import WAYS, Found
+from test_families import EXPORTERS, FamilyAnswers, FamilyGraphs
 from test_full_size import Answers, Conversions, RuntimeAnswers
 from test_onnx import Lifted, Written
 from test_trainers import Choices
@@ -122,6 +124,41 @@ def deployed_table(rows: list[Found]) -> str:
     )
 
 
+def families_table(rows: list[FamilyAnswers]) -> str:
+    columns = ["network", "own size", "64-bit executor", "f32 file"]
+    return markdown_table(
+        [*columns, "another size", "64-bit executor", "f32 file"],
+        [
+            [
+                row.name,
+                *(
+                    cell
+                    for side, source, written in zip(
+                        row.sides, row.source, row.written, strict=True
+                    )
+                    for cell in (str(side), f"{source:.1e}", f"{written:.1e}")
+                ),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def family_graphs_table(rows: list[FamilyGraphs]) -> str:
+    return markdown_table(
+        ["network", *EXPORTERS, "ONNX Runtime", "OpenVINO"],
+        [
+            [
+                row.name,
+                *(f"{row.exported.get(name, float('nan')):.1e}" for name in EXPORTERS),
+                f"{row.onnx_runtime:.1e}",
+                f"{row.openvino:.1e}",
+            ]
+            for row in rows
+        ],
+    )
+
+
 def pairs_table(rows: list[Pair]) -> str:
     sources = list(dict.fromkeys(row.source for row in rows))
     targets = [f".{ending}" for ending in TARGETS]
@@ -186,6 +223,14 @@ compared with PyTorch's; from a graph and from a folded file come the weights an
 convolutions.
 
 {pairs_table(test_containers.pairs)}
+Networks that other libraries publish, with generated weights, against these libraries in double
+precision, at the output. Bars: 1e-10 and 1e-5.
+
+{families_table(test_families.answers)}
+Some of them as graphs: exported by both exporters and converted, and written as ONNX and run by
+other engines, against the library in 32 bits. Bar: 1e-5.
+
+{family_graphs_table(test_families.graphs)}
 A small network with what people put around it, exported by both of PyTorch's exporters for stated
 batches and open ones: whether the graph gave the network's own answers, and mean, std, order and cuts
 were told right.

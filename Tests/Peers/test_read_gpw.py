@@ -10,12 +10,14 @@ import re
 import sys
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 import peer_networks
 from peer_networks import FIXTURES, NETWORKS, ROOT, PeerNetwork
@@ -40,7 +42,7 @@ class BadFiles(unittest.TestCase):
     def test_each_is_refused_with_its_code(self) -> None:
         codes = documented_codes()
         files = {path.stem for path in (FIXTURES / "gpw").iterdir()}
-        self.assertEqual(files, codes.keys() | {"smallest", "blocked", "mixed"})
+        self.assertEqual(files, codes.keys() | {"smallest", "blocked", "mixed", "stranger"})
         for name, code in codes.items():
             with self.subTest(file=name):
                 path = FIXTURES / "gpw" / f"{name}.gpw"
@@ -101,17 +103,12 @@ class BlockedFiles(unittest.TestCase):
         _, expected = read_gpw.read(blocked)
         with tempfile.TemporaryDirectory() as folder:
             plain, again = Path(folder, "plain.gpw"), Path(folder, "again.gpw")
-            for source, target, layout, version in (
-                (blocked, plain, "row-major", 1), (plain, again, "blocked", 2),
+            for source, target, layout in (
+                (blocked, plain, "row-major"), (plain, again, "blocked"),
             ):  # fmt: skip
                 run = measuring.run("gpunet-convert", source, target, "--layout", layout)
                 self.assertEqual(run.exit_code, 0, run.stderr)
-                self.assertEqual(minimum_version(target), version)
                 self.assertEqual(different(read_gpw.read(target)[1], expected), [])
-
-
-def minimum_version(path: Path) -> int:
-    return int.from_bytes(path.read_bytes()[12:16], "little")
 
 
 def different(found: Arrays, expected: Arrays) -> list[str]:
@@ -122,6 +119,91 @@ def different(found: Arrays, expected: Arrays) -> list[str]:
 
     names = [*found, *(name for name in expected if name not in found)]
     return [name for name in names if content(found.get(name)) != content(expected.get(name))]
+
+
+class Program(nn.Module):
+    """A file as PyTorch computes it, from its program and tensors alone."""
+
+    functions: ClassVar = {1: functional.relu, 2: functional.silu, 3: functional.relu6}
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.metadata, tensors = read_gpw.read(path)
+        arrays = map(read_gpw.widened, tensors.values())
+        self.tensors = [torch.tensor(array).double() for array in arrays]
+        self.layers = read_gpw.parsed_program(
+            self.metadata["program.layers"],
+            self.metadata["program.operations"],
+            self.metadata["program.epsilon"],
+        )
+
+    def forward(self, value: torch.Tensor) -> torch.Tensor:
+        rest, epsilons = iter(self.tensors), iter(self.metadata["program.epsilon"])
+        for layer in self.layers:
+            entering = value
+            for step in layer:
+                value = self.applied(step, value, entering, rest, epsilons)
+        return value
+
+    def applied(
+        self, step: list[int], value: torch.Tensor, entering: torch.Tensor,
+        rest: Iterator[torch.Tensor], epsilons: Iterator[float],
+    ) -> torch.Tensor:  # fmt: skip
+        code, *numbers = step
+        if code == read_gpw.CONVOLUTION:
+            _, _, kernel, stride, rule, top, left, bottom, right, groups, has_bias, norm = numbers
+            if rule == 1:
+                counts = [-(-n // stride) for n in value.shape[2:]]
+                ends = [(count - 1) * stride + kernel for count in counts]
+                sides = [max(end - n, 0) for end, n in zip(ends, value.shape[2:])]
+                top, left, bottom, right = *(n // 2 for n in sides), *(n - n // 2 for n in sides)
+            value = functional.pad(value, (left, right, top, bottom))
+            weight, bias = next(rest), next(rest) if has_bias else None
+            value = functional.conv2d(value, weight, bias, stride=stride, groups=groups)
+            if norm:
+                weight, bias, mean, variance, _ = (next(rest) for _ in range(5))
+                value = functional.batch_norm(
+                    value, mean, variance, weight, bias, eps=next(epsilons)
+                )
+            return value
+        if code == read_gpw.ACTIVATION:
+            return self.functions[numbers[0]](value)
+        if code == read_gpw.EXCITE:
+            gate = functional.conv2d(value.mean((2, 3), keepdim=True), next(rest), next(rest))
+            gate = functional.conv2d(self.functions[numbers[2]](gate), next(rest), next(rest))
+            return value * gate.sigmoid()
+        if code == read_gpw.RESIDUAL:
+            return value + entering
+        if code == read_gpw.MEAN:
+            return value.mean((2, 3), keepdim=True)
+        return functional.linear(value.flatten(1), next(rest), next(rest))
+
+
+class Programs(unittest.TestCase):
+    def check(self, path: Path, tolerance: float) -> None:
+        model = Program(path)
+        size = model.metadata["fingerprint.size"]
+        image = read_gpw.fingerprint_input(model.metadata["program.input"][0], *size)
+        logits = np.array(model.metadata["fingerprint.logits"])
+        self.assertLessEqual(difference(answer(model, image), logits), tolerance)
+
+    def test_a_recorded_answer_is_pytorchs(self) -> None:
+        self.check(FIXTURES / "gpw" / "stranger.gpw", 1e-12)
+
+    def test_files_of_older_versions_keep_their_answer(self) -> None:
+        old = FIXTURES / "gpw-older" / "separate.gpw"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "new.gpw")
+            run = measuring.run("gpunet-convert", old, path, "--keep-batch-norm")
+            self.assertEqual(run.exit_code, 0, run.stderr)
+            self.check(path, 1e-12)
+            self.assertEqual(read_gpw.read(path)[0]["architecture.convention"], "gpunet")
+
+    def test_files_of_older_versions_are_refused_here(self) -> None:
+        for path in (FIXTURES / "gpw-older").iterdir():
+            with self.subTest(file=path.name), self.assertRaises(read_gpw.Refused) as refusal:
+                read_gpw.read(path)
+            self.assertEqual(refusal.exception.code, "gpw.version")
 
 
 class Numbers(unittest.TestCase):
@@ -164,7 +246,8 @@ class ConvertedNetwork(unittest.TestCase):
     def test_kept_tensors_are_pytorchs_bit_for_bit(self) -> None:
         metadata, tensors = self.converted("--keep-batch-norm", "--no-verify")
         state = self.model.state_dict()
-        self.assertEqual(metadata["architecture.normalization"], "separate")
+        norms = [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
+        self.assertEqual(metadata["program.epsilon"], [norm.eps for norm in norms])
         self.assertEqual(list(tensors), list(state))
         for name, tensor in state.items():
             expected = tensor.numpy()
@@ -187,11 +270,8 @@ class ConvertedNetwork(unittest.TestCase):
             self.assertTrue(np.all(error <= unit / 2 + 1e-12 * np.abs(exact)), name)
 
     def test_both_layouts_have_the_same_tensors(self) -> None:
-        path = self.folder / "network.gpw"
         _, blocked = self.converted("--no-verify")
-        self.assertEqual(minimum_version(path), 2)
         _, row_major = self.converted("--no-verify", "--layout", "row-major")
-        self.assertEqual(minimum_version(path), 1)
         self.assertEqual(list(blocked), list(row_major))
         self.assertEqual(different(blocked, row_major), [])
 
@@ -212,19 +292,38 @@ class ConvertedNetwork(unittest.TestCase):
         content = self.network.checkpoint.read_bytes()
         for key, expected in (
             ("architecture.name", self.network.name),
-            ("architecture.normalization", "folded"),
-            ("architecture.resolution", [self.network.resolution] * 2),
-            ("architecture.classes", [1000]),
+            ("program.input", [3, *[self.network.resolution] * 2]),
+            ("program.epsilon", []),
             ("provenance.sha256", hashlib.sha256(content).hexdigest()),
             ("provenance.source", self.network.checkpoint.name),
             ("provenance.key", self.network.key),
         ):
             self.assertEqual(metadata[key], expected, key)
-        norms = [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
-        self.assertEqual(metadata["facts.epsilon"], [norm.eps for norm in norms])
-        convolutions = [module for module in self.model.modules() if isinstance(module, nn.Conv2d)]
-        paddings = [side for module in convolutions for side in (*module.padding, *module.padding)]
-        self.assertEqual(metadata["facts.padding"], paddings)
+        modules = [module for module in self.model.modules() if isinstance(module, nn.Conv2d)]
+        # Squeeze-excite's own 1×1 convolutions stand in its record.
+        stated = [step for step in steps(metadata) if step[0] == read_gpw.CONVOLUTION]
+        paddings = [tuple(step[6:10]) for step in stated]
+        gates = {id(module) for gate in excites(self.model) for module in gate}
+        expected = [module for module in modules if id(module) not in gates]
+        self.assertEqual(paddings, [(*module.padding, *module.padding) for module in expected])
+        kernels = [step[3] for step in stated]
+        self.assertEqual(kernels, [module.kernel_size[0] for module in expected])
+
+
+def steps(metadata: dict[str, Any]) -> list[list[int]]:
+    """The steps of all layers."""
+    layers = read_gpw.parsed_program(
+        metadata["program.layers"], metadata["program.operations"], metadata["program.epsilon"]
+    )
+    return [step for layer in layers for step in layer]
+
+
+def excites(model: nn.Module) -> list[tuple[nn.Module, nn.Module]]:
+    return [
+        (module.conv_reduce, module.conv_expand)
+        for module in model.modules()
+        if isinstance(module, gpunet_torch.SqueezeExcite)
+    ]
 
 
 def pairs(model: nn.Module) -> list[tuple[str, nn.Module, nn.BatchNorm2d | None]]:
@@ -285,7 +384,7 @@ def load_tests(
     loader: unittest.TestLoader, _tests: unittest.TestSuite, _pattern: str | None
 ) -> unittest.TestSuite:
     suite = unittest.TestSuite()
-    for case in (BadFiles, SmallestFile, BlockedFiles, Numbers):
+    for case in (BadFiles, SmallestFile, BlockedFiles, Programs, Numbers):
         suite.addTests(loader.loadTestsFromTestCase(case))
     for network in NETWORKS:
         case = type(network.name, (ConvertedNetwork,), {"network": network})

@@ -1,5 +1,6 @@
 import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import TensorData
 
 /// A small plain network with a squeeze-excite, a residual and a stride-2 `er`.
@@ -22,9 +23,10 @@ public let sampleDistilledTexts: [(text: String, stage: Int?)] = [
 extension Architecture {
   /// An architecture of these layers at 40 px with five classes.
   public static func sample(
-    _ texts: [(text: String, stage: Int?)] = samplePlainTexts
+    _ texts: [(text: String, stage: Int?)] = samplePlainTexts, convention: Convention? = nil
   ) throws -> Architecture {
     try Architecture(
+      convention: convention,
       entries: texts.map { Architecture.Entry(try Layer(parsing: $0.text), stage: $0.stage) },
       resolution: Resolution(square: 40)!, classCount: 5)
   }
@@ -33,28 +35,7 @@ extension Architecture {
   public func sampleParameters(
     _ form: NormalizationForm = .separate, type: ElementType = .f32, seed: UInt64 = 1
   ) -> StateDict {
-    var generator = SeededGenerator(seed: seed)
-    var parameters = StateDict()
-    for specification in self.parameters(form) {
-      let count = specification.shape.reduce(1, *)
-      let fanIn = Double(specification.shape.dropFirst().reduce(1, *))
-      let values = (0..<count).map { _ in
-        let noise = Double.random(in: -1...1, using: &generator)
-        return switch specification.role {
-        case .convolutionWeight, .linearWeight: noise * (6 / fanIn).squareRoot()
-        case .normWeight, .runningVariance: 1 + 0.5 * noise
-        case .convolutionBias, .linearBias, .normBias, .runningMean: 0.3 * noise
-        case .batchCount: 0.0
-        }
-      }
-      let tensor =
-        specification.isFloatingPoint
-        ? Tensor(rounding: values, to: type, shape: specification.shape)
-        : Tensor([Int64(1_000)], shape: specification.shape)
-      let isNew = parameters.append(tensor, named: specification.name)
-      precondition(isNew, "names are unique")
-    }
-    return parameters
+    program(form).sampleParameters(type: type, seed: seed)
   }
 
   /// A network with ``sampleParameters(_:type:seed:)``.
@@ -108,5 +89,17 @@ extension StateDict {
     var result = self
     result.replace(tensor, named: name)
     return result
+  }
+}
+
+extension Network {
+  /// The place of the parameter of that name.
+  public func slot(named name: String) -> ParameterSlot {
+    program.parameters.first { $0.name == name }!.slot
+  }
+
+  /// What its labels say.
+  public var architecture: Architecture {
+    get throws { try Architecture(labelsOf: program) }
   }
 }

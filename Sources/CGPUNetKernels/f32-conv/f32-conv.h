@@ -20,6 +20,9 @@ GPK_INLINE void conv_tile(
   const struct gpk_f32_conv a = *arguments;
   const ptrdiff_t pixel_stride = stride != 0 ? stride : a.input_pixel_stride;
   const size_t vectors = blocks * vectors_in_block;
+  // Pixels that are as near as those of a plane would be loaded together and taken apart in
+  // registers that the sums need; a single vector takes them from memory while it multiplies.
+  const bool loads_apart = stride == 2 && vectors > 1;
   vector sums[14][4];
 
 #define GPK_OUTPUT(base, p, v)                                                        \
@@ -49,7 +52,8 @@ GPK_INLINE void conv_tile(
           + (v % vectors_in_block) * lanes);                                               \
     }                                                                                      \
     GPK_UNROLL for (size_t p = 0; p < pixels; p++) {                                       \
-      const vector x = v_set(segment[(ptrdiff_t)p * pixel_stride + (ptrdiff_t)(element)]); \
+      const float *place = segment + (ptrdiff_t)p * pixel_stride + (ptrdiff_t)(element);   \
+      const vector x = loads_apart ? v_repeat(place) : v_set(*place);                      \
       GPK_UNROLL for (size_t v = 0; v < vectors; v++) {                                    \
         sums[p][v] = v_fma(x, w[v], sums[p][v]);                                           \
       }                                                                                    \
@@ -111,6 +115,8 @@ GPK_INLINE void conv_tile(
       GPK_STORE(gpk_activation_none) break;
     case gpk_activation_relu:
       GPK_STORE(gpk_activation_relu) break;
+    case gpk_activation_relu6:
+      GPK_STORE(gpk_activation_relu6) break;
     default:
       // Long enough to stay a loop: what it needs beside the sums does not fit into registers.
       GPK_STORE(gpk_activation_none)

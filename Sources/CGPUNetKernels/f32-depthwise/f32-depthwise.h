@@ -36,6 +36,11 @@ GPK_INLINE void depthwise_tile_row(
         v_store(output + o * GPK_BLOCK, v_max(v_zero(), sums[o]));
       }
       break;
+    case gpk_activation_relu6:
+      GPK_UNROLL for (size_t o = 0; o < outputs; o++) {
+        v_store(output + o * GPK_BLOCK, v_activate(sums[o], gpk_activation_relu6));
+      }
+      break;
     default:
       GPK_UNROLL for (size_t o = 0; o < outputs; o++) {
         v_store(output + o * GPK_BLOCK, v_activate(sums[o], arguments->activation));

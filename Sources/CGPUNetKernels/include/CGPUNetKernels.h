@@ -31,6 +31,8 @@ enum gpk_activation {
   gpk_activation_swish = 2,
   /// 1 / (1 + exp(−x)); the error as for swish.
   gpk_activation_sigmoid = 3,
+  /// min(max(0, x), 6).
+  gpk_activation_relu6 = 4,
 };
 
 /// A dense convolution, or matrix product, of a run of pixels.

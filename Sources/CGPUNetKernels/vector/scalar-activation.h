@@ -14,5 +14,7 @@ static inline float scalar_activate(float x, enum gpk_activation activation) {
       return (float)(x / (1 + exp(-(double)x)));
     case gpk_activation_sigmoid:
       return (float)(1 / (1 + exp(-(double)x)));
+    case gpk_activation_relu6:
+      return x < 0 ? 0 : x > 6 ? 6 : x;
   }
 }

@@ -30,5 +30,8 @@ GPK_INLINE vector v_activate(vector x, enum gpk_activation activation) {
       return v_div(x, v_add(v_set(1), v_exp_negated(x)));
     case gpk_activation_sigmoid:
       return v_div(v_set(1), v_add(v_set(1), v_exp_negated(x)));
+    case gpk_activation_relu6:
+      // The second operand of both is what is kept where one is a NaN.
+      return v_min(v_set(6), v_max(v_zero(), x));
   }
 }

@@ -20,6 +20,12 @@ typedef __m256 vector;
 GPK_INLINE vector v_zero(void) { return _mm256_setzero_ps(); }
 GPK_INLINE vector v_set(float x) { return _mm256_set1_ps(x); }
 GPK_INLINE vector v_load(const float *p) { return _mm256_loadu_ps(p); }
+/// What lies at a place, in every lane, by a load of its own.
+GPK_INLINE vector v_repeat(const float *p) {
+  vector a;
+  __asm__("vbroadcastss %1, %0" : "=x"(a) : "m"(*p));
+  return a;
+}
 GPK_INLINE void v_store(float *p, vector a) { _mm256_storeu_ps(p, a); }
 GPK_INLINE vector v_add(vector a, vector b) { return _mm256_add_ps(a, b); }
 GPK_INLINE vector v_sub(vector a, vector b) { return _mm256_sub_ps(a, b); }

@@ -20,6 +20,8 @@ typedef float32x4_t vector;
 GPK_INLINE vector v_zero(void) { return vdupq_n_f32(0); }
 GPK_INLINE vector v_set(float x) { return vdupq_n_f32(x); }
 GPK_INLINE vector v_load(const float *p) { return vld1q_f32(p); }
+/// What lies at a place, in every lane.
+GPK_INLINE vector v_repeat(const float *p) { return vld1q_dup_f32(p); }
 GPK_INLINE void v_store(float *p, vector a) { vst1q_f32(p, a); }
 GPK_INLINE vector v_add(vector a, vector b) { return vaddq_f32(a, b); }
 GPK_INLINE vector v_sub(vector a, vector b) { return vsubq_f32(a, b); }

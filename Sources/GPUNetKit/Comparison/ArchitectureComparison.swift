@@ -1,4 +1,5 @@
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import ONNXModel
 
 /// How the networks of two files differ, apart from their weights.
@@ -34,25 +35,26 @@ public struct ArchitectureComparison: Sendable {
       ? nil : (first.resolution, second.resolution)
     // A graph shows what its layers compute, not how their strings are spelt.
     let areSpelt = left.source.lifted == nil && right.source.lifted == nil
-    func isSame(_ one: Layer, _ other: Layer) -> Bool {
-      one.description == other.description || !areSpelt && one.hasSameSteps(as: other)
+    func isSame(_ one: LayerProgram, _ other: LayerProgram) -> Bool {
+      one.operations == other.operations && (!areSpelt || one.label.text == other.label.text)
     }
-    let shorter = min(first.layers.count, second.layers.count)
-    let leading = zip(first.layers, second.layers).prefix { isSame($0, $1) }.count
-    let trailing = zip(first.layers.reversed(), second.layers.reversed()).prefix { isSame($0, $1) }
+    // The classifiers' numbers of classes are one difference, and the layers' strings others.
+    let firstLayers = first.with(classCount: 1).program(.separate).layers
+    let secondLayers = second.with(classCount: 1).program(.separate).layers
+    let shorter = min(firstLayers.count, secondLayers.count)
+    let leading = zip(firstLayers, secondLayers).prefix { isSame($0, $1) }.count
+    let trailing = zip(firstLayers.reversed(), secondLayers.reversed()).prefix { isSame($0, $1) }
       .count
     let kept = min(trailing, shorter - leading)
-    let lefts = Array(first.layers.indices.dropFirst(leading).dropLast(kept))
-    let rights = Array(second.layers.indices.dropFirst(leading).dropLast(kept))
+    let lefts = Array(firstLayers.dropFirst(leading).dropLast(kept))
+    let rights = Array(secondLayers.dropFirst(leading).dropLast(kept))
     layers = (0..<max(lefts.count, rights.count)).compactMap { index in
       let one = index < lefts.count ? lefts[index] : nil
       let other = index < rights.count ? rights[index] : nil
-      if let one, let other, isSame(first.layers[one], second.layers[other]) { return nil }
+      if let one, let other, isSame(one, other) { return nil }
       return LayerDifference(
-        left: one.map { first.layers[$0].description },
-        right: other.map { second.layers[$0].description },
-        moduleName: one.map { first.moduleName(at: $0) }
-          ?? other.map { second.moduleName(at: $0) } ?? "")
+        left: one?.label.text, right: other?.label.text,
+        moduleName: (one ?? other)?.moduleName ?? "")
     }
   }
 }

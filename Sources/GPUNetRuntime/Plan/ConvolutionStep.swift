@@ -1,5 +1,5 @@
 internal import CGPUNetKernels
-import GPUNetIR
+import NetworkProgram
 
 /// A dense or grouped convolution, or a matrix product, with its bias, residual and activation.
 ///
@@ -18,29 +18,19 @@ final class ConvolutionStep: PlanStep {
     var output: PlannedMap
   }
 
-  private enum Source {
-    /// A run of pixels of the map itself.
-    case inPlace
-    /// Rows with zeros around them.
-    case rows
-  }
-
   private let facts: Facts
-  private let source: Source
+  /// The rows that are copied with zeros around them; nil where pixels are read where they lie.
+  private let rows: SurroundedRows?
   /// The images, or the one map whose pixels they are.
   private let imageCount: Int
   /// Runs of pixels, or rows of the output, of a task.
   private let runs: EvenDivision
   /// Panels of weights of a task.
   private let panelGroups: EvenDivision
-  /// 16, or 1 where planes are read.
-  private let pixelWidth: Int
-  /// Blocks, or planes, of the input.
-  private let planeCount: Int
-  /// From one block or plane of the source to the next.
-  private let planeStride: Int
-  /// From one row of copied pixels to the next.
-  private let rowStride: Int
+  /// From one pixel of a call to the next.
+  private let pixelStride: Int
+  /// Segments of a block of the input; none where planes are read.
+  private let segmentsPerBlock: Int
   private let segmentOffsets: OffsetTable
   private let partialCount: Int
   private let partialLength: Int
@@ -54,22 +44,22 @@ final class ConvolutionStep: PlanStep {
   private static let cachedElementCount = 64 * 1024
 
   init(_ facts: Facts, layerIndex: Int, title: String, multiplyAdds: Int, threadCount: Int) {
-    self.facts = facts
+    // Each is made as a constant first; see `WinogradStep`.
     let convolution = facts.convolution
     let output = facts.output.layout
     let input = facts.inputShape
     let panelCount = facts.weights.panels.count
     let tapCount = convolution.kernelSize * convolution.kernelSize
     let isInPlace = convolution.isPointwise && facts.input != nil
-    source = isInPlace ? .inPlace : .rows
 
     // What a task covers.
     let pixelCount = output.isVector && isInPlace ? facts.imageCount : output.planeCount
-    imageCount = output.isVector && isInPlace ? 1 : facts.imageCount
+    let imageCount = output.isVector && isInPlace ? 1 : facts.imageCount
     let tile = Self.tilePixels
     let inputCount = convolution.inputChannels
-    switch source {
-    case .inPlace:
+    let runs: EvenDivision
+    let panelGroups: EvenDivision
+    if isInPlace {
       let longest = max(2 * tile, Self.cachedElementCount / inputCount / tile * tile)
       if pixelCount * imageCount >= 32 * tile && pixelCount > longest || panelCount < threadCount {
         runs = EvenDivision(
@@ -80,7 +70,7 @@ final class ConvolutionStep: PlanStep {
         runs = EvenDivision(pixelCount, longest: max(longest, 8 * tile))
         panelGroups = EvenDivision(panelCount, longest: max(1, panelCount / (4 * threadCount)))
       }
-    case .rows:
+    } else {
       let rowElementCount = inputCount * (output.shape.width * convolution.stride + 4)
       let rows = max(
         1,
@@ -91,50 +81,44 @@ final class ConvolutionStep: PlanStep {
         longest: runs.partCount * imageCount >= threadCount
           ? panelCount : max(1, panelCount / threadCount))
     }
-
     let weightCount = convolution.weightShape.reduce(1, *)
-    bringsWeightsNear = source != .rows && weightCount > 48 * 1024 && runs.longestPart <= 16 * tile
 
     // Where a pixel's segments lie.
-    let longestRun = runs.longestPart
     let isPlanar = facts.input == nil
-    pixelWidth = isPlanar ? 1 : MapLayout.blockWidth
-    planeCount = isPlanar ? input.channels : MapLayout.blockCount(input.channels)
-    let scratch: Int
-    switch source {
-    case .inPlace:
-      rowStride = 0
-      planeStride = facts.input!.layout.blockStride
-      scratch = 0
-    case .rows:
-      let columns = (output.shape.width - 1) * convolution.stride + convolution.kernelSize
-      let rows = (longestRun - 1) * convolution.stride + convolution.kernelSize
-      rowStride = columns * pixelWidth
-      planeStride = MapLayout.spread(rows * rowStride)
-      scratch = planeCount * planeStride
-    }
-    if isPlanar {
-      // A row of the kernel is a segment of one plane: short, but without padding channels.
-      segmentOffsets = OffsetTable(
-        planes: planeCount, planeStride: planeStride, rows: convolution.kernelSize,
-        rowStride: rowStride, columns: 1, columnStride: 0)
-      partialCount = segmentOffsets.count
-      partialLength = convolution.kernelSize
-      segmentsAtOnce = segmentOffsets.count
-    } else {
-      segmentOffsets = OffsetTable(
-        planes: planeCount, planeStride: planeStride, rows: convolution.kernelSize,
-        rowStride: rowStride, columns: convolution.kernelSize, columnStride: pixelWidth)
-      partialLength = input.channels % MapLayout.blockWidth
-      partialCount = partialLength == 0 ? 0 : tapCount
-      segmentsAtOnce = 64
-    }
+    let rows =
+      isInPlace
+      ? nil
+      : SurroundedRows(
+        convolution, input, isPlanar: isPlanar, outputWidth: output.shape.width,
+        outputRowCount: runs.longestPart)
+    let segmentOffsets =
+      rows?.segmentOffsets
+      ?? OffsetTable(
+        planes: MapLayout.blockCount(input.channels), planeStride: facts.input!.layout.blockStride,
+        rows: 1, rowStride: 0, columns: 1, columnStride: 0)
+    // A row of the kernel is a segment of one plane: short, but without padding channels.
+    let partialLength =
+      isPlanar ? convolution.kernelSize : input.channels % MapLayout.blockWidth
+    let partialPerBlock = partialLength == 0 ? 0 : tapCount
+
+    self.facts = facts
+    self.imageCount = imageCount
+    self.runs = runs
+    self.panelGroups = panelGroups
+    self.rows = rows
+    self.segmentOffsets = segmentOffsets
+    self.partialLength = partialLength
+    partialCount = isPlanar ? segmentOffsets.count : partialPerBlock
+    segmentsPerBlock = isPlanar ? 0 : tapCount
+    segmentsAtOnce = isPlanar ? segmentOffsets.count : 64
+    pixelStride = rows.map { convolution.stride * $0.pixelWidth } ?? MapLayout.blockWidth
+    bringsWeightsNear = isInPlace && weightCount > 48 * 1024 && runs.longestPart <= 16 * tile
     super.init(
-      layerIndex: layerIndex, title: title,
-      kernel: source == .inPlace ? "product" : "direct",
+      layerIndex: layerIndex, title: title, kernel: isInPlace ? "product" : "direct",
       multiplyAdds: multiplyAdds,
       inputs: [facts.input, facts.residual].compactMap { $0 }, output: facts.output,
-      taskCount: imageCount * runs.partCount * panelGroups.partCount, scratchCount: scratch)
+      taskCount: imageCount * runs.partCount * panelGroups.partCount,
+      scratchCount: rows?.elementCount ?? 0)
   }
 
   override func run(_ task: Int, in memory: StepMemory) {
@@ -150,8 +134,7 @@ final class ConvolutionStep: PlanStep {
     let residual = unsafe facts.residual.map {
       unsafe memory.start(of: $0) + image * $0.layout.imageStride
     }
-    switch source {
-    case .inPlace:
+    guard let rows else {
       let input = facts.input!
       let pixels = unsafe UnsafePointer(
         memory.start(of: input) + image * input.layout.imageStride
@@ -160,16 +143,25 @@ final class ConvolutionStep: PlanStep {
         unsafe convolve(
           panel, pixels, run.count, output, residual, firstPixel: run.lowerBound, memory)
       }
-    case .rows:
-      copyRows(run, image: image, in: memory)
-      let width = facts.output.layout.shape.width
-      let rowStep = facts.convolution.stride * rowStride
-      for panel in panels {
-        for row in run {
-          let pixels = unsafe memory.scratch + (row - run.lowerBound) * rowStep
-          unsafe convolve(
-            panel, pixels, width, output, residual, firstPixel: row * width, memory)
-        }
+      return
+    }
+    if let input = facts.input {
+      unsafe rows.copy(
+        run, from: memory.start(of: input) + image * input.layout.imageStride,
+        input.layout.blockStride, to: memory.scratch)
+    } else {
+      let shape = facts.inputShape
+      unsafe rows.copy(
+        run, from: memory.images! + image * shape.elementCount, shape.height * shape.width,
+        to: memory.scratch)
+    }
+    let width = facts.output.layout.shape.width
+    let rowStep = facts.convolution.stride * rows.rowStride
+    for panel in panels {
+      for row in run {
+        let pixels = unsafe memory.scratch + (row - run.lowerBound) * rowStep
+        unsafe convolve(
+          panel, pixels, width, output, residual, firstPixel: row * width, memory)
       }
     }
   }
@@ -182,14 +174,14 @@ final class ConvolutionStep: PlanStep {
     let panel = facts.weights.panels[panelIndex]
     let layout = facts.output.layout
     let start = panel.firstBlock * layout.blockStride + firstPixel * MapLayout.blockWidth
-    let tapCount = pixelWidth == 1 ? 0 : segmentOffsets.count / planeCount
-    let first = panel.inputBlocks.lowerBound * tapCount
-    let end = pixelWidth == 1 ? segmentOffsets.count : panel.inputBlocks.upperBound * tapCount
+    let first = panel.inputBlocks.lowerBound * segmentsPerBlock
+    let end =
+      segmentsPerBlock == 0
+      ? segmentOffsets.count : panel.inputBlocks.upperBound * segmentsPerBlock
     let wholeEnd = min(end, segmentOffsets.count - partialCount)
     var arguments = unsafe gpk_f32_conv()
     unsafe arguments.input = input
-    unsafe arguments.input_pixel_stride =
-      source == .rows ? facts.convolution.stride * pixelWidth : pixelWidth
+    unsafe arguments.input_pixel_stride = pixelStride
     unsafe arguments.partial_length = partialLength
     unsafe arguments.weight_block_stride = panel.blockStride
     unsafe arguments.bias = facts.weights.bias.map {
@@ -231,42 +223,6 @@ final class ConvolutionStep: PlanStep {
       unsafe memory.kernels.pointee.conv(&arguments)
       unsafe weights += weightCount
       segment = next
-    }
-  }
-
-  /// Copies the rows that some rows of the output are made from, with zeros around them.
-  private func copyRows(_ rows: Range<Int>, image: Int, in memory: StepMemory) {
-    let convolution = facts.convolution
-    let shape = facts.inputShape
-    let base: UnsafePointer<Float>
-    let sourceStride: Int
-    if let input = facts.input {
-      unsafe base = UnsafePointer(memory.start(of: input) + image * input.layout.imageStride)
-      sourceStride = input.layout.blockStride
-    } else {
-      unsafe base = memory.images! + image * shape.elementCount
-      sourceStride = shape.height * shape.width
-    }
-    let columns = rowStride / pixelWidth
-    let left = min(convolution.padding.left, columns)
-    let copied = max(0, min(shape.width, columns - left))
-    let right = columns - left - copied
-    let firstRow = rows.lowerBound * convolution.stride - convolution.padding.top
-    let rowCount = (rows.count - 1) * convolution.stride + convolution.kernelSize
-    for plane in 0..<planeCount {
-      for row in 0..<rowCount {
-        var place = unsafe memory.scratch + plane * planeStride + row * rowStride
-        let sourceRow = firstRow + row
-        guard sourceRow >= 0, sourceRow < shape.height else {
-          unsafe place.update(repeating: 0, count: rowStride)
-          continue
-        }
-        let pixels = unsafe base + plane * sourceStride + sourceRow * shape.width * pixelWidth
-        unsafe place.update(repeating: 0, count: left * pixelWidth)
-        unsafe place += left * pixelWidth
-        unsafe place.update(from: pixels, count: copied * pixelWidth)
-        unsafe (place + copied * pixelWidth).update(repeating: 0, count: right * pixelWidth)
-      }
     }
   }
 }

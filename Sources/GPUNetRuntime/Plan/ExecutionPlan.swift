@@ -1,6 +1,6 @@
 internal import CGPUNetKernels
 import BinaryInput
-import GPUNetIR
+import NetworkProgram
 
 /// A network, or a part of one, as a list of steps over maps whose places in one arena are fixed.
 ///
@@ -38,8 +38,8 @@ final class ExecutionPlan: @unchecked Sendable {
     input = readsPlanes ? nil : planner.addMap(inputShape)
     planner.value = input
     planner.shape = inputShape
-    for program in weights.programs {
-      try planner.plan(program)
+    for (index, program) in weights.layers.enumerated() {
+      try planner.plan(program, before: weights.layers.dropFirst(index + 1).first)
       planner.layerIndex += 1
     }
     steps = planner.steps
@@ -60,6 +60,17 @@ private struct Planner {
   /// The map that the next operation takes; nil where it takes the caller's images.
   var value: PlannedMap?
   var shape = FeatureShape(channels: 0, height: 0, width: 0)
+  /// The network's first convolution, where the next layer's depthwise one takes it along.
+  var first: FirstConvolution?
+
+  /// A convolution of the caller's images that is still to be planned.
+  struct FirstConvolution {
+    var convolution: Convolution
+    var weights: PackedWeights
+    var activation: gpk_activation
+    var title: String
+    var inputShape: FeatureShape
+  }
 
   init(weights: NetworkWeights, imageCount: Int, threadCount: Int, layerIndex: Int) {
     self.weights = weights
@@ -75,7 +86,7 @@ private struct Planner {
     return map
   }
 
-  mutating func plan(_ program: LayerProgram) throws(ReadError) {
+  mutating func plan(_ program: LayerProgram, before next: LayerProgram?) throws(ReadError) {
     let entering = value
     var steps = program.steps[...]
     while let step = steps.popFirst() {
@@ -83,22 +94,30 @@ private struct Planner {
       switch step.operation {
       case .convolution(let convolution):
         let activation = steps.takeActivation()
-        if convolution.isPointwise, let next = steps.first?.convolution, next.isDepthwise,
-          value != nil
+        if convolution.isPointwise, !convolution.isDepthwise,
+          let next = steps.first?.convolution, next.isDepthwise, value != nil
         {
           steps.removeFirst()
           let nextActivation = steps.takeActivation()
           try planDepthwise(
             next, unit + 1, after: (convolution, activation), activation: nextActivation,
             before: &steps, residual: entering, program)
+        } else if value == nil, first == nil, steps.isEmpty,
+          let output = convolution.outputShape(shape),
+          suitsFirst(convolution, output, before: next)
+        {
+          first = FirstConvolution(
+            convolution: convolution.fixed(for: shape), weights: weights[program, unit],
+            activation: activation, title: Planner.title(convolution, unit, program),
+            inputShape: shape)
+          shape = try outputShape(of: convolution, unit, program)
         } else if convolution.isDepthwise {
           try planDepthwise(
             convolution, unit, after: nil, activation: activation, before: &steps,
             residual: entering, program)
         } else {
-          let addsResidual = steps.takeResidual()
-          precondition(
-            !addsResidual || activation == gpk_activation_none, "no layer adds after activation")
+          // A kernel adds before its activation.
+          let addsResidual = activation == gpk_activation_none && steps.takeResidual()
           try planConvolution(
             convolution, unit, activation, residual: addsResidual ? entering : nil, program)
         }
@@ -109,8 +128,15 @@ private struct Planner {
         shape = FeatureShape(channels: shape.channels, height: 1, width: 1)
       case .linear(let linear):
         try planConvolution(linear.convolution, unit, gpk_activation_none, residual: nil, program)
-      case .activation, .residual:
-        preconditionFailure("activations and residuals follow convolutions")
+      case .residual:
+        guard let entering, let map = value else {
+          preconditionFailure("a first layer has nothing to add")
+        }
+        try requireFit(entering, shape, program)
+        self.steps.append(
+          AddStep(entering, to: map, layerIndex: layerIndex, threadCount: threadCount))
+      case .activation:
+        preconditionFailure("an activation follows a convolution")
       }
     }
   }
@@ -120,6 +146,7 @@ private struct Planner {
     residual: PlannedMap?, _ program: LayerProgram
   ) throws(ReadError) {
     let input = shape
+    let convolution = convolution.fixed(for: input)
     let outputShape = try outputShape(of: convolution, unit, program)
     if let residual { try requireFit(residual, outputShape, program) }
     let output = addMap(outputShape)
@@ -147,7 +174,21 @@ private struct Planner {
   private static func title(
     _ convolution: Convolution, _ unit: Int, _ program: LayerProgram
   ) -> String {
-    "\(program.unitNames[unit].weights) \(convolution.kernelSize)×\(convolution.kernelSize)"
+    "\(program.localName(ofUnit: unit)) \(convolution.kernelSize)×\(convolution.kernelSize)"
+  }
+
+  /// Whether the next layer begins with a depthwise convolution that takes the first along; nothing
+  /// else may read the map between them.
+  private func suitsFirst(
+    _ convolution: Convolution, _ output: FeatureShape, before next: LayerProgram?
+  ) -> Bool {
+    guard let next, let depthwise = next.steps.first?.convolution, depthwise.isDepthwise,
+      depthwise.inputChannels == output.channels, !next.operations.contains(.residual),
+      let nextOutput = depthwise.outputShape(output)
+    else { return false }
+    return DepthwiseStep.suitsFirst(
+      convolution, before: depthwise.fixed(for: output), wide: output, output: nextOutput,
+      threadCount: threadCount)
   }
 
   /// A depthwise convolution with the convolution before it, and the one after it where that pays,
@@ -157,25 +198,34 @@ private struct Planner {
     activation: gpk_activation, before steps: inout ArraySlice<LayerProgram.Step>,
     residual entering: PlannedMap?, _ program: LayerProgram
   ) throws(ReadError) {
-    let input = shape
-    precondition(value?.layout.shape == input, "a depthwise convolution takes a map")
+    let first = first.take()
+    let input = first?.inputShape ?? shape
+    precondition(
+      first != nil || value?.layout.shape == shape, "a depthwise convolution takes a map")
     var multiplyAdds = 0
     var names: [String] = []
     func count(_ convolution: Convolution, _ unit: Int, _ output: FeatureShape) {
       multiplyAdds += output.elementCount * convolution.weightShape.dropFirst().reduce(1, *)
       names.append(Planner.title(convolution, unit, program))
     }
+    if let first {
+      multiplyAdds +=
+        shape.elementCount * first.convolution.weightShape.dropFirst().reduce(1, *)
+      names.append(first.title)
+    }
     if let expansion {
       shape = try outputShape(of: expansion.0, unit - 1, program)
       count(expansion.0, unit - 1, shape)
     }
+    let wideShape = shape
+    let convolution = convolution.fixed(for: wideShape)
     shape = try outputShape(of: convolution, unit, program)
     count(convolution, unit, shape)
     let middleShape = shape
     var projection: DepthwiseStep.Projection?
     if let next = steps.first?.convolution,
       DepthwiseStep.suitsProjection(
-        next, after: convolution, input: input, output: middleShape, threadCount: threadCount),
+        next, after: convolution, input: wideShape, output: middleShape, threadCount: threadCount),
       !steps.dropFirst().startsWithActivation
     {
       steps.removeFirst()
@@ -193,12 +243,16 @@ private struct Planner {
         DepthwiseStep.Facts(
           convolution: convolution, weights: weights[program, unit],
           activation: activation,
-          expansion: expansion.map {
+          expansion: first.map {
             DepthwiseStep.Expansion(
-              convolution: $0.0, weights: weights[program, unit - 1], activation: $0.1)
-          },
-          projection: projection, input: value!, imageCount: imageCount, middleShape: middleShape,
-          output: output),
+              convolution: $0.convolution, weights: $0.weights, activation: $0.activation)
+          }
+            ?? expansion.map {
+              DepthwiseStep.Expansion(
+                convolution: $0.0, weights: weights[program, unit - 1], activation: $0.1)
+            },
+          projection: projection, input: value, inputShape: input, imageCount: imageCount,
+          wideShape: wideShape, middleShape: middleShape, output: output),
         layerIndex: layerIndex, title: names.joined(separator: " + "),
         multiplyAdds: imageCount * multiplyAdds, threadCount: threadCount))
     value = output
@@ -235,7 +289,7 @@ private struct Planner {
             convolution: convolution, weights: weights[program, unit], activation: activation,
             input: value, imageCount: imageCount, inputShape: input, residual: nil,
             output: output),
-          layerIndex: layerIndex, title: program.unitNames[unit].weights,
+          layerIndex: layerIndex, title: program.localName(ofUnit: unit),
           multiplyAdds: imageCount * convolution.weightShape.reduce(1, *),
           threadCount: threadCount))
       value = output
@@ -260,7 +314,7 @@ private struct Planner {
     else {
       throw ReadError(
         .networkInput,
-        "the input does not fit the convolution \(program.unitNames[unit].weights)",
+        "the input does not fit the convolution \(program.localName(ofUnit: unit))",
         path: [program.moduleName],
         expected: "\(convolution.inputChannels) channels, at least \(convolution.kernelSize) px",
         found: "\(shape)")
@@ -269,11 +323,22 @@ private struct Planner {
   }
 }
 
+extension Convolution {
+  /// The zeros around the input of a convolution in a plan, where the size of its map is known.
+  var fixedPadding: Padding {
+    guard case .fixed(let padding) = padding else {
+      preconditionFailure("a plan fixes the padding of every convolution")
+    }
+    return padding
+  }
+}
+
 extension gpk_activation {
   fileprivate init(_ activation: Activation) {
     switch activation {
     case .relu: self = gpk_activation_relu
     case .swish: self = gpk_activation_swish
+    case .relu6: self = gpk_activation_relu6
     }
   }
 }

@@ -1,4 +1,4 @@
-import GPUNetIR
+import NetworkProgram
 import TensorData
 
 /// How the images of a map lie in the arena: in blocks of 16 channels.

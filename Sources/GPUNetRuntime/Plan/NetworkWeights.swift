@@ -1,6 +1,6 @@
 import BinaryInput
 internal import CGPUNetKernels
-import GPUNetIR
+import NetworkProgram
 import TensorData
 
 /// The weights of one convolution or classifier in the order in which the kernels read them.
@@ -29,7 +29,7 @@ import TensorData
 ///
 /// `@unchecked Sendable`: written only while it is created.
 @safe final class NetworkWeights: @unchecked Sendable {
-  let programs: [LayerProgram]
+  let layers: [LayerProgram]
   /// By the layer and the unit.
   private var packed: [UnitKey: PackedWeights] = [:]
   private struct UnitKey: Hashable {
@@ -46,8 +46,8 @@ import TensorData
   /// - Throws: `io.memory`.
   init(_ network: Network, layers: Range<Int>, usesWinograd: Bool) throws(ReadError) {
     precondition(network.form == .folded, "norms are folded before weights are packed")
-    programs = Array(network.programs[layers])
-    for program in programs {
+    self.layers = Array(network.program.layers[layers])
+    for program in self.layers {
       for (unit, convolution) in program.convolutions {
         try pack(
           convolution, unit, of: program, .convolutionWeight, .convolutionBias, network,
@@ -85,7 +85,14 @@ import TensorData
     let row = weight.elementCount / convolution.outputChannels
     let ordered = readsPlanes ? try weight.reshaped(to: [convolution.outputChannels, row]) : weight
     let blocked = try unsafe pointer(to: ordered)
-    let bias = unsafe try bias.map { bias throws(ReadError) in unsafe try pointer(to: bias) }
+    var addends = unsafe try bias.map { bias throws(ReadError) in unsafe try pointer(to: bias) }
+    if unsafe addends == nil, convolution.isDepthwise || convolution.winogradForm != nil {
+      // Their kernels always add some.
+      let zeros = try AlignedMemory(
+        count: MapLayout.blockCount(convolution.outputChannels) * MapLayout.blockWidth)
+      memories.append(zeros)
+      unsafe addends = UnsafePointer(zeros.start)
+    }
     let inputCount = convolution.inputChannels / convolution.groups
     let tapCount = convolution.kernelSize * convolution.kernelSize
     let blockStride = inputCount * tapCount * MapLayout.blockWidth
@@ -115,7 +122,7 @@ import TensorData
         blocked, blockStride, blockCount: blockCount,
         inputBlockCount: MapLayout.blockCount(inputCount))
       : try unsafe groupedPanels(convolution, blocked, blockStride)
-    return unsafe PackedWeights(panels: panels, bias: bias, winograd: winograd)
+    return unsafe PackedWeights(panels: panels, bias: addends, winograd: winograd)
   }
 
   /// Two blocks a panel, and three once where their number is odd.

@@ -1,5 +1,5 @@
 internal import CGPUNetKernels
-import GPUNetIR
+import NetworkProgram
 
 /// A map between two steps of a plan.
 struct PlannedMap {

@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 public import TensorData
 
 /// Runs a network with the kernels that an application uses, layer by layer: what verification
@@ -64,7 +64,7 @@ public struct PlannedExecutor: NetworkExecutor {
     }
     let output = plan.output.layout
     let values = runner.values(of: plan.output)
-    let isLogits = index == network.programs.count - 1
+    let isLogits = index == network.program.layers.count - 1
     return Tensor(
       values,
       shape: [output.imageCount, output.shape.channels]

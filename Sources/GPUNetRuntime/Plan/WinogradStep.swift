@@ -1,5 +1,5 @@
 internal import CGPUNetKernels
-import GPUNetIR
+import NetworkProgram
 
 /// A convolution by Winograd's F(4×4, 3×3), which makes 16 outputs of 36 products.
 final class WinogradStep: PlanStep {
@@ -74,8 +74,8 @@ final class WinogradStep: PlanStep {
         var arguments = unsafe gpk_f32_winograd_input(
           input: inputStart + block * input.layout.blockStride, height: facts.inputShape.height,
           width: facts.inputShape.width, step: form.step,
-          top: phase.row - facts.convolution.padding.top,
-          left: phase.column - facts.convolution.padding.left, tile_columns: tileColumns,
+          top: phase.row - facts.convolution.fixedPadding.top,
+          left: phase.column - facts.convolution.fixedPadding.left, tile_columns: tileColumns,
           first_tile: range.lowerBound, tile_count: range.count,
           transformed: transformed + (index * blockCount + block) * planeStride,
           element_stride: elementStride)

@@ -1,5 +1,5 @@
 import BinaryInput
-import GPUNetIR
+import NetworkProgram
 import TensorData
 
 /// What flows between the steps of a network, in 64 bits.

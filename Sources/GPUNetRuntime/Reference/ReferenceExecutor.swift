@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 import Glibc
 public import TensorData
 
@@ -26,7 +26,7 @@ public struct ReferenceExecutor: NetworkExecutor {
   /// - Returns: `N×C×H×W`, or `N×classes` for the last layer.
   /// - Throws: `network.input` where the input does not fit the layer.
   public func runLayer(_ index: Int, on input: Tensor) throws(ReadError) -> Tensor {
-    let program = network.programs[index]
+    let program = network.program.layers[index]
     let entering = try Activations(input)
     var value = entering
     for step in program.steps {
@@ -101,7 +101,7 @@ public struct ReferenceExecutor: NetworkExecutor {
       let output = convolution.outputShape(input.shape)
     else {
       throw mismatch(
-        "the input does not fit the convolution \(program.unitNames[unit].weights)", program,
+        "the input does not fit the convolution \(program.localName(ofUnit: unit))", program,
         FeatureShape(
           channels: convolution.inputChannels, height: convolution.kernelSize,
           width: convolution.kernelSize), input.shape)
@@ -191,11 +191,12 @@ public struct ReferenceExecutor: NetworkExecutor {
     _ outputShape: FeatureShape, imageCount: Int
   ) {
     let stride = convolution.stride
+    let padding = convolution.padding(for: inputShape)
     for tapRow in 0..<convolution.kernelSize {
-      let rowShift = tapRow - convolution.padding.top
+      let rowShift = tapRow - padding.top
       let rows = positions(rowShift, stride, inputShape.height, outputShape.height)
       for tapColumn in 0..<convolution.kernelSize {
-        let columnShift = tapColumn - convolution.padding.left
+        let columnShift = tapColumn - padding.left
         let columns = positions(columnShift, stride, inputShape.width, outputShape.width)
         let factor = weight[kernelStart + tapRow * convolution.kernelSize + tapColumn]
         for image in 0..<imageCount {
@@ -251,6 +252,12 @@ public struct ReferenceExecutor: NetworkExecutor {
         for index in output.indices {
           let x = input.values[start + index]
           output[index] = x * sigmoid(x)
+        }
+      case .relu6:
+        // A NaN stays one, as with relu.
+        for index in output.indices {
+          let x = input.values[start + index]
+          output[index] = x < 0 ? 0 : x > 6 ? 6 : x
         }
       }
     }

@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 import GPWFormat
 
 /// A network that is ready to run: its weights lie as the kernels read them, in the mapped file
@@ -7,8 +7,9 @@ import GPWFormat
 ///
 /// One model serves any number of sessions, on any number of threads.
 public struct InferenceModel: Sendable {
-  /// The layers, the resolution and the number of classes.
-  public let architecture: Architecture
+  /// The steps of its layers, batch norms folded, and the resolution and number of classes that it is
+  /// meant for.
+  public let program: Program
   /// The names of the classes, in index order, where the file has them.
   public let labels: [String]?
   /// The published network's name, where it is one.
@@ -50,15 +51,15 @@ public struct InferenceModel: Sendable {
     _ network: Network, name: String? = nil, labels: [String]? = nil,
     kernels: KernelSet? = nil, usesWinograd: Bool = true
   ) throws(ReadError) {
-    architecture = network.architecture
     self.name = name
     self.labels = labels
     if let kernels { self.kernels = kernels } else { self.kernels = try .preferred() }
     let folded = network.form == .folded ? network : try network.folded()
+    program = folded.program
     weights = try NetworkWeights(
-      folded, layers: folded.programs.indices, usesWinograd: usesWinograd)
+      folded, layers: program.layers.indices, usesWinograd: usesWinograd)
   }
 
   /// The channels of an image.
-  public var inputChannels: Int { architecture.entries[0].layer.inputChannels }
+  public var inputChannels: Int { program.input.channels }
 }

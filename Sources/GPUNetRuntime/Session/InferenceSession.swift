@@ -1,5 +1,5 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkProgram
 
 /// A model with the memory and the threads to run batches of one size.
 ///
@@ -45,11 +45,11 @@ public final class InferenceSession {
     _ model: InferenceModel, threadCount: Int = 1, batchSize: Int = 1, resolution: Resolution? = nil
   ) throws(ReadError) {
     precondition(threadCount >= 1 && batchSize >= 1, "at least one thread and one image")
-    let resolution = resolution ?? model.architecture.resolution
+    let resolution = resolution ?? model.program.resolution
     let shape = FeatureShape(
       channels: model.inputChannels, height: resolution.height, width: resolution.width)
     let largest =
-      try model.architecture.summaries(at: resolution)
+      try model.program.summaries(at: resolution)
       .map(\.largestMapElementCount).max() ?? 0
     // Channels are filled up to blocks of 16, and several maps of 4-byte elements live at once.
     guard
@@ -65,7 +65,7 @@ public final class InferenceSession {
     self.model = model
     self.batchSize = batchSize
     self.resolution = resolution
-    classCount = model.architecture.classCount
+    classCount = model.program.classCount
     let groupSize = try InferenceSession.groupSize(of: batchSize, model, shape)
     let plan = try ExecutionPlan(
       model.weights, firstLayer: 0, inputShape: shape, imageCount: groupSize,

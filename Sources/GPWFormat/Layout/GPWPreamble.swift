@@ -3,6 +3,8 @@ import Digests
 
 /// The first 64 bytes of a file.
 struct GPWPreamble {
+  /// The version that the file's writer knew.
+  var version: UInt32 = GPWLayout.version
   /// The oldest version whose readers understand the file.
   var minimumReaderVersion: UInt32
   var fileByteCount: Int
@@ -25,7 +27,7 @@ struct GPWPreamble {
   func encoded() -> [UInt8] {
     var output = LittleEndianBytes()
     output.append(contentsOf: GPWLayout.magic)
-    output.append(GPWLayout.version)
+    output.append(version)
     output.append(minimumReaderVersion)
     output.append(UInt64(fileByteCount))
     output.append(UInt64(metadataByteCount))
@@ -51,6 +53,7 @@ struct GPWPreamble {
     try reader.skip(byteCount: GPWLayout.magic.count)
     let writerVersion = try reader.read(UInt32.self, "the version")
     let minimumVersion = try reader.read(UInt32.self, "the minimum reader version")
+    version = writerVersion
     minimumReaderVersion = minimumVersion
     guard minimumVersion >= 1, minimumVersion <= writerVersion else {
       throw ReadError(

@@ -1,5 +1,5 @@
 import BinaryInput
-import GPUNetIR
+import NetworkProgram
 public import TensorData
 
 /// One entry of the tensor table.

@@ -9,6 +9,10 @@ public struct GPWFile: Sendable {
   /// The tensor table, in the order of the tensors in the file.
   public let entries: [GPWTensorEntry]
 
+  /// Whether it states the program of its network; files that readers of versions before 3 understand
+  /// have layer strings alone.
+  public let statesProgram: Bool
+
   private let bytes: Bytes
 
   /// Whether these bytes claim to be such a file, undamaged or not.
@@ -23,6 +27,7 @@ public struct GPWFile: Sendable {
   public init(_ bytes: Bytes) throws(ReadError) {
     let preamble = try GPWPreamble(parsing: bytes)
     self.bytes = bytes
+    statesProgram = preamble.minimumReaderVersion >= GPWLayout.programVersion
     metadata = try GPWFile.metadata(bytes, preamble)
     entries = try GPWFile.table(bytes, preamble)
     try requireZeros(preamble.metadataEnd..<preamble.tableOffset)

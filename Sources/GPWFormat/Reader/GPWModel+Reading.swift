@@ -1,5 +1,5 @@
 public import BinaryInput
-import GPUNetIR
+package import NetworkProgram
 import TensorData
 
 extension GPWModel {
@@ -7,49 +7,64 @@ extension GPWModel {
   /// that of every tensor is.
   ///
   /// - Parameters:
-  ///   - file: The file.
+  ///   - file: The file, of version 3 or later.
   ///   - keepsPages: Whether its pages stay in memory, because they are used at once; else the
   ///     system may take them back until they are.
-  /// - Throws: `gpw.tensorChecksum`; `gpw.tensorPadding`; `gpw.network` where metadata and tensors
-  ///   make up no network.
+  /// - Throws: `gpw.version` for a file that states no program; `gpw.tensorChecksum`;
+  ///   `gpw.tensorPadding`; `gpw.network` where metadata and tensors make up no network.
   public init(_ file: GPWFile, keepsPages: Bool = false) throws(ReadError) {
+    guard file.statesProgram else {
+      throw ReadError(
+        .gpwVersion, "the file is of a version that states no program",
+        expected: "version \(GPWLayout.programVersion) or later", found: "an older one",
+        advice: "bring it over: gpunet-convert OLD.gpw NEW.gpw")
+    }
+    let program = try file.program()
+    try self.init(file, of: program, keepsPages: keepsPages)
+  }
+
+  /// Reads the parameters of a program and what a file says beside them.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - program: What its parameters are for.
+  ///   - keepsPages: Whether its pages stay in memory.
+  /// - Throws: `gpw.tensorChecksum`; `gpw.tensorPadding`; `gpw.network` where the tensors are not the
+  ///   program's, or the metadata is not what it should be.
+  package init(
+    _ file: GPWFile, of program: Program, keepsPages: Bool = false
+  ) throws(ReadError) {
+    try program.requireFit()
     let metadata = file.metadata
-    let architecture = try metadata.architecture()
-    let text = try metadata.text(GPWKey.normalization)
-    guard let form = NormalizationForm(rawValue: text) else {
+    try file.requireTensors(of: program)
+    let name = try metadata.optionalText(GPWKey.name)
+    guard try [nil, GPWKey.assumed].contains(metadata.optionalText(GPWKey.preprocessingOrigin))
+    else {
       throw ReadError(
-        .gpwNetwork, "the form of the batch norms is unknown", path: [GPWKey.normalization],
-        expected: NormalizationForm.allCases.map(\.rawValue).joined(separator: " or "),
-        found: text)
+        .gpwNetwork, "the origin of the preprocessing is unknown",
+        path: [GPWKey.preprocessingOrigin], expected: GPWKey.assumed)
     }
-    guard try metadata.integers(GPWKey.padding) == architecture.paddingFacts else {
-      throw ReadError(
-        .gpwNetwork, "the padding is not that of the layer strings", path: [GPWKey.padding])
-    }
-    guard try metadata.numbers(GPWKey.epsilon) == architecture.epsilonFacts else {
-      throw ReadError(
-        .gpwNetwork, "the epsilons are not those of the layer strings", path: [GPWKey.epsilon])
-    }
-    try architecture.requireFit()
-    try file.requireTensors(of: architecture, form)
-    let name = metadata.values[GPWKey.name] == nil ? nil : try metadata.text(GPWKey.name)
+    _ = try metadata.optionalText(GPWKey.licence)
     let preprocessing = try metadata.preprocessing()
     let labels =
       metadata.values[GPWKey.labels] == nil
-      ? nil : try metadata.texts(GPWKey.labels, count: architecture.classCount)
-    let fingerprint = try metadata.fingerprint(architecture)
+      ? nil : try metadata.texts(GPWKey.labels, count: program.classCount)
+    let fingerprint = try metadata.fingerprint(classCount: program.classCount)
     let provenance = try metadata.provenance()
     // Last, so that whatever the header shows is known before any tensor is touched.
     var parameters = try file.stateDict(keepsPages: keepsPages)
     try parameters.tie(metadata.pairs(GPWKey.tied))
     let network = try Network(
-      architecture: architecture, form: form, parameters: parameters,
+      program, parameters: parameters,
       suppliedNames: Set(metadata.unregisteredTexts(GPWKey.supplied)))
     let isBlocked = file.entries.allSatisfy { $0.layout == .blocked }
     self.init(
       network: network, layout: isBlocked ? .blocked : .rowMajor, name: name,
       preprocessing: preprocessing, labels: labels, fingerprint: fingerprint,
       provenance: provenance)
+    licence = try metadata.optionalText(GPWKey.licence)
+    assumesPreprocessing =
+      try metadata.optionalText(GPWKey.preprocessingOrigin) == GPWKey.assumed
   }
 }
 
@@ -69,34 +84,59 @@ extension StateDict {
   }
 }
 
-extension GPWMetadata {
-  /// Texts under a key that no document registers: none where it has another type.
-  fileprivate func unregisteredTexts(_ key: String) -> [String] {
-    if case .texts(let texts)? = values[key] { texts } else { [] }
-  }
-
-  /// Such texts in pairs.
-  fileprivate func pairs(_ key: String) -> [(name: String, original: String)] {
-    let texts = unregisteredTexts(key)
-    return stride(from: 0, to: texts.count - 1, by: 2).map { (texts[$0], texts[$0 + 1]) }
-  }
-}
-
 extension GPWFile {
-  /// Refuses a table that is not, in this order, the parameters of these layers.
-  fileprivate func requireTensors(
-    of architecture: Architecture, _ form: NormalizationForm
-  ) throws(ReadError) {
-    let specifications = architecture.parameters(form)
+  /// The program that the metadata states, with the names that the table gives its parameters.
+  fileprivate func program() throws(ReadError) -> Program {
+    let counts = try metadata.integers(GPWKey.operationCounts)
+    var records = OperationRecords(
+      try metadata.integers(GPWKey.operations), epsilons: try metadata.numbers(GPWKey.epsilon))
+    let layers = try records.layers(counts)
+    let input = try metadata.integers(GPWKey.input, count: 3).map { Int(exactly: $0) ?? 0 }
+    guard (1...GPWLayout.maximumChannels).contains(input[0]),
+      Resolution(height: input[1], width: input[2]) != nil
+    else {
+      throw ReadError(
+        .gpwNetwork, "the input is out of range", path: [GPWKey.input],
+        expected: "1 to \(GPWLayout.maximumChannels) channels of 1 to \(Resolution.maximum) pixels",
+        found: "\(input)")
+    }
+    let texts = try metadata.texts(GPWKey.layers, count: counts.count)
+    let modules = try metadata.texts(GPWKey.modules, count: counts.count)
+    let stages = try metadata.integers(GPWKey.stages, count: counts.count)
+    if let stage = stages.first(where: { $0 < GPWKey.noStage }) {
+      throw ReadError(
+        .gpwNetwork, "a stage is out of range", path: [GPWKey.stages],
+        expected: "\(GPWKey.noStage) or more", found: "\(stage)")
+    }
+    var unnamed = entries[...]
+    var programs: [LayerProgram] = []
+    for (index, operations) in layers.enumerated() {
+      let label = LayerLabel(
+        text: texts[index], stage: stages[index] == GPWKey.noStage ? nil : Int(stages[index]),
+        moduleName: modules[index], units: try operations.unitNames(takenFrom: &unnamed))
+      programs.append(LayerProgram(index: index, label: label, operations: operations))
+    }
+    let hasNorms = programs.contains { layer in
+      layer.convolutions.contains { $0.convolution.batchNorm != nil }
+    }
+    return Program(
+      convention: try metadata.text(GPWKey.convention),
+      input: FeatureShape(channels: input[0], height: input[1], width: input[2]),
+      layers: programs, form: hasNorms ? .separate : .folded)
+  }
+
+  /// Refuses a table that is not, in this order, the parameters of a program.
+  fileprivate func requireTensors(of program: Program) throws(ReadError) {
+    let specifications = program.parameters
     for (entry, specification) in zip(entries, specifications) {
       guard entry.name == specification.name else {
         throw ReadError(
-          .gpwNetwork, "the tensors are not those of the layer strings",
-          expected: specification.name, found: entry.name)
+          .gpwNetwork, "the tensors are not those of the layers", expected: specification.name,
+          found: entry.name)
       }
       guard entry.shape == specification.shape else {
         throw ReadError(
-          .gpwNetwork, "the tensor has another shape than the layer string says",
+          .gpwNetwork, "the tensor has another shape than its layer says",
           path: [entry.name], expected: "\(specification.shape)", found: "\(entry.shape)")
       }
       guard specification.accepts(entry.elementType) else {
@@ -108,54 +148,63 @@ extension GPWFile {
     }
     guard entries.count == specifications.count else {
       throw ReadError(
-        .gpwNetwork, "the tensors are not those of the layer strings",
+        .gpwNetwork, "the tensors are not those of the layers",
         expected: "\(specifications.count) tensors", found: "\(entries.count)")
     }
   }
 }
 
-extension GPWMetadata {
-  fileprivate func architecture() throws(ReadError) -> Architecture {
-    let texts = try self.texts(GPWKey.layers)
-    let stages = try integers(GPWKey.stages, count: texts.count)
-    let size = try integers(GPWKey.resolution, count: 2)
-    let classes = try integers(GPWKey.classes, count: 1)
-    guard let height = Int(exactly: size[0]), let width = Int(exactly: size[1]),
-      let resolution = Resolution(height: height, width: width)
-    else {
-      throw ReadError(
-        .gpwNetwork, "the resolution is out of range", path: [GPWKey.resolution],
-        expected: "1 to \(Resolution.maximum) pixels", found: "\(size)")
-    }
-    if let stage = stages.first(where: { $0 < Architecture.noStage }) {
-      throw ReadError(
-        .gpwNetwork, "a stage is out of range", path: [GPWKey.stages],
-        expected: "\(Architecture.noStage) or more", found: "\(stage)")
-    }
-    do {
-      var entries: [Architecture.Entry] = []
-      for (text, stage) in zip(texts, stages) {
-        entries.append(
-          Architecture.Entry(
-            try Layer(parsing: text), stage: stage == Architecture.noStage ? nil : Int(stage)))
+extension [NetworkProgram.Operation] {
+  /// What the units of these steps are called, by the names of their tensors, which are taken from the
+  /// front of a table.
+  ///
+  /// - Throws: `gpw.network` where the table ends, or a name does not end as a weight's.
+  fileprivate func unitNames(
+    takenFrom entries: inout ArraySlice<GPWTensorEntry>
+  ) throws(ReadError) -> [UnitNames] {
+    func module(_ entry: GPWTensorEntry?) throws(ReadError) -> String {
+      guard let entry else {
+        throw ReadError(
+          .gpwNetwork, "the tensors are not those of the layers",
+          expected: "a weight for every convolution", found: "the end of the table")
       }
-      return try Architecture(
-        entries: entries, resolution: resolution, classCount: Int(classes[0]))
-    } catch {
-      throw ReadError(
-        .gpwNetwork, error.what, path: [GPWKey.layers] + error.path, expected: error.expected,
-        found: error.found)
+      guard entry.name.hasSuffix(".weight") else {
+        throw ReadError(
+          .gpwNetwork, "the tensors are not those of the layers", path: [entry.name],
+          expected: "a name that ends in '.weight'", found: entry.name)
+      }
+      return String(entry.name.dropLast(".weight".count))
     }
+    var units: [UnitNames] = []
+    for operation in self {
+      for convolution in operation.convolutions {
+        let weights = try module(entries.popFirst())
+        if convolution.hasBias { _ = entries.popFirst() }
+        guard convolution.batchNorm != nil else {
+          units.append(UnitNames(weights))
+          continue
+        }
+        units.append(UnitNames(weights, try module(entries.first)))
+        entries = entries.dropFirst(5)
+      }
+      if case .linear = operation {
+        units.append(UnitNames(try module(entries.popFirst())))
+        entries = entries.dropFirst()
+      }
+    }
+    return units
   }
+}
 
+extension GPWMetadata {
   /// The fingerprint, whose three keys are all there or none is.
   fileprivate func fingerprint(
-    _ architecture: Architecture
+    classCount: Int
   ) throws(ReadError) -> Fingerprint? {
     let keys = [GPWKey.fingerprintSize, GPWKey.fingerprintLogits, GPWKey.fingerprintTolerance]
     guard keys.contains(where: { values[$0] != nil }) else { return nil }
     let size = try integers(GPWKey.fingerprintSize, count: 2)
-    let logits = try numbers(GPWKey.fingerprintLogits, count: architecture.classCount)
+    let logits = try numbers(GPWKey.fingerprintLogits, count: classCount)
     let tolerance = try numbers(GPWKey.fingerprintTolerance, count: 1)[0]
     guard let height = Int(exactly: size[0]), let width = Int(exactly: size[1]),
       let resolution = Resolution(height: height, width: width),
@@ -208,35 +257,5 @@ extension GPWMetadata {
         expected: "64 lower-case hexadecimal digits, or none", found: provenance.sourceSHA256)
     }
     return provenance
-  }
-
-  fileprivate func text(_ key: String) throws(ReadError) -> String {
-    guard case .text(let text)? = values[key] else { throw missing(key, "a text") }
-    return text
-  }
-
-  fileprivate func texts(_ key: String, count: Int? = nil) throws(ReadError) -> [String] {
-    guard case .texts(let texts)? = values[key], count == nil || texts.count == count else {
-      throw missing(key, "\(count.map { "\($0) " } ?? "")texts")
-    }
-    return texts
-  }
-
-  fileprivate func integers(_ key: String, count: Int? = nil) throws(ReadError) -> [Int64] {
-    guard case .integers(let integers)? = values[key], count == nil || integers.count == count
-    else { throw missing(key, "\(count.map { "\($0) " } ?? "")integers") }
-    return integers
-  }
-
-  fileprivate func numbers(_ key: String, count: Int? = nil) throws(ReadError) -> [Double] {
-    guard case .numbers(let numbers)? = values[key], count == nil || numbers.count == count
-    else { throw missing(key, "\(count.map { "\($0) " } ?? "")numbers") }
-    return numbers
-  }
-
-  private func missing(_ key: String, _ expected: String) -> ReadError {
-    ReadError(
-      .gpwNetwork, "a required key is missing or has another type or count", path: [key],
-      expected: expected, found: values[key].map { "type \($0.typeCode)" } ?? "nothing")
   }
 }

@@ -1,23 +1,25 @@
 public import BinaryInput
 import Digests
-import GPUNetIR
+import NetworkProgram
 import TensorData
 
 extension GPWModel {
   /// The metadata section that describes this model.
   public var metadata: GPWMetadata {
-    let architecture = network.architecture
-    let resolution = architecture.resolution
+    let program = writtenProgram
+    let labels = program.layers.map(\.label)
     var metadata = GPWMetadata()
     metadata.values = [
-      GPWKey.layers: .texts(architecture.layers.map(\.description)),
-      GPWKey.stages: .integers(
-        architecture.entries.map { $0.stage.map { Int64($0) } ?? Architecture.noStage }),
-      GPWKey.resolution: .integers([Int64(resolution.height), Int64(resolution.width)]),
-      GPWKey.classes: .integers([Int64(architecture.classCount)]),
-      GPWKey.normalization: .text(writtenForm.rawValue),
-      GPWKey.padding: .integers(architecture.paddingFacts),
-      GPWKey.epsilon: .numbers(architecture.epsilonFacts),
+      GPWKey.convention: .text(program.convention),
+      GPWKey.layers: .texts(labels.map(\.text)),
+      GPWKey.modules: .texts(labels.map(\.moduleName)),
+      GPWKey.stages: .integers(labels.map { $0.stage.map { Int64($0) } ?? GPWKey.noStage }),
+      GPWKey.input: .integers(
+        [program.input.channels, program.input.height, program.input.width].map { Int64($0) }),
+      GPWKey.operationCounts: .integers(program.layers.map { Int64($0.operations.count) }),
+      GPWKey.operations: .integers(program.layers.flatMap(\.operations).flatMap(\.record)),
+      GPWKey.epsilon: .numbers(
+        program.layers.flatMap(\.convolutions).compactMap { $0.convolution.batchNorm?.epsilon }),
       GPWKey.mean: .numbers(preprocessing.mean),
       GPWKey.standardDeviation: .numbers(preprocessing.standardDeviation),
       GPWKey.interpolation: .text(preprocessing.interpolation),
@@ -29,8 +31,9 @@ extension GPWModel {
       GPWKey.toolVersion: .text(provenance.toolVersion),
       GPWKey.options: .texts(provenance.options),
     ]
-    let names = network.architecture.parameters(writtenForm).map(\.name)
-    let supplied = names.filter { network.suppliedNames.contains($0) }
+    let specifications = program.parameters
+    let names = specifications.map(\.name)
+    let supplied = specifications.filter { network.supplied.contains($0.slot) }.map(\.name)
     if !supplied.isEmpty { metadata.values[GPWKey.supplied] = .texts(supplied) }
     if writtenForm == network.form {
       // Two parameters that are folded with different norms are not the same any more.
@@ -39,7 +42,11 @@ extension GPWModel {
       if !pairs.isEmpty { metadata.values[GPWKey.tied] = .texts(pairs) }
     }
     metadata.values[GPWKey.name] = name.map { .text($0) }
-    metadata.values[GPWKey.labels] = labels.map { .texts($0) }
+    metadata.values[GPWKey.licence] = licence.map { .text($0) }
+    if assumesPreprocessing {
+      metadata.values[GPWKey.preprocessingOrigin] = .text(GPWKey.assumed)
+    }
+    metadata.values[GPWKey.labels] = self.labels.map { .texts($0) }
     if let fingerprint {
       let size = fingerprint.resolution
       metadata.values[GPWKey.fingerprintSize] = .integers([Int64(size.height), Int64(size.width)])
@@ -109,8 +116,8 @@ private struct GPWPlan {
     self.metadata = metadata.encoded()
     let table = GPWPlan.table(parameters, layout, offsets: nil, checksums: nil)
     var preamble = GPWPreamble(
-      minimumReaderVersion: layout == .blocked ? GPWLayout.blockedVersion : 1,
-      fileByteCount: 0, metadataByteCount: self.metadata.count, tableByteCount: table.count,
+      minimumReaderVersion: GPWLayout.programVersion, fileByteCount: 0,
+      metadataByteCount: self.metadata.count, tableByteCount: table.count,
       metadataEntryCount: metadata.values.count, tensorCount: parameters.count)
     dataOffset = preamble.dataOffset
     var end = dataOffset

@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import GPWFormat
 public import ONNXModel
 public import TensorData

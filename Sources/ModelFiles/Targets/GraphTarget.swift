@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import GPWFormat
 public import ONNXModel
 public import TensorData
@@ -77,19 +78,18 @@ public struct GraphTarget: ConversionTarget {
     let graph = try outputs.readingBack { (file) throws(ReadError) -> ONNXFile in
       try ONNXFile(reading: file, options: options)
     }
-    let architecture = model.network.architecture
     let lifted: LiftedNetwork
     let network: Network
     do {
       lifted = try LiftedNetwork(graph)
-      network = try lifted.network(namedAs: architecture)
+      network = try lifted.network(namedAs: try Architecture(labelsOf: model.network.program))
     } catch {
       throw error.within("reading back \(outputs.path)")
     }
     return WrittenModel(
       network: network, lifted: lifted, externalData: export.externalData,
       // A graph has nothing that inference does not read.
-      tensorCount: architecture.parameters(model.writtenForm).count(where: \.isFloatingPoint),
+      tensorCount: model.writtenProgram.parameters.count(where: \.isFloatingPoint),
       writeInterim: { (weightsName, file) throws(ReadError) in
         try self.export(model, weights: .beside(fileName: weightsName)).write(to: &file)
       })

@@ -1,4 +1,5 @@
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 
 /// What is asked of the batch norms in a file that is written.
 public enum NormalizationRequest: Hashable, Sendable {

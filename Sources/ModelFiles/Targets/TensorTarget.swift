@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import GPWFormat
 public import TensorData
 
@@ -133,18 +134,15 @@ public struct TensorTarget: ConversionTarget {
   private func network(
     _ model: GPWModel, _ tensors: StateDict, path: String
   ) throws(ReadError) -> Network {
-    var parameters = StateDict()
-    for parameter in model.network.deferredParameters(model.writtenForm) {
-      let isSupplied = model.network.suppliedNames.contains(parameter.name)
-      guard let tensor = isSupplied ? try parameter.tensor() : tensors[parameter.name] else {
-        continue
-      }
-      _ = parameters.append(tensor, named: parameter.name)
+    let network = model.network
+    var parameters: [ParameterSlot: Tensor] = [:]
+    for parameter in network.deferredParameters(model.writtenForm) {
+      parameters[parameter.slot] =
+        network.supplied.contains(parameter.slot)
+        ? try parameter.tensor() : tensors[parameter.name]
     }
     do {
-      return try Network(
-        architecture: model.network.architecture, form: model.writtenForm, parameters: parameters,
-        suppliedNames: model.network.suppliedNames)
+      return try Network(model.writtenProgram, tensors: parameters, supplied: network.supplied)
     } catch {
       throw error.within("reading back \(path)")
     }
@@ -159,7 +157,7 @@ extension TensorFileContent {
     // Two parameters that are folded with different norms are not the same any more.
     let originals = model.writtenForm == network.form ? network.parameters.originals() : [:]
     let parameters = network.deferredParameters(model.writtenForm)
-      .filter { !network.suppliedNames.contains($0.name) }
+      .filter { !network.supplied.contains($0.slot) }
       .map { parameter in
         guard let elementType, parameter.elementType.isFloatingPoint else { return parameter }
         return parameter.converted(to: elementType)
@@ -172,8 +170,8 @@ extension TensorFileContent {
         ) { (body) throws(ReadError) in try parameter.forEachPart(in: .rowMajor, body) }
       },
       properties: RecordedNotes.identity(model) + RecordedNotes.properties(model),
-      modules: network.programs.map { program in
-        Module(path: String(program.path("").dropLast()), layer: program.layer.description)
+      modules: network.program.layers.map { layer in
+        Module(path: layer.label.path, layer: layer.label.text)
       })
   }
 }

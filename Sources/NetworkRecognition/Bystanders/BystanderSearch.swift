@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// Finds out what the tensors beside a network are there for.
@@ -127,7 +128,7 @@ struct BystanderSearch {
     }
     let candidate = taken.candidate
     let name = ownNames[place.entry.name]
-    let isAmong = isBeside(place) && (name ?? place.path).hasPrefix("\(ModuleNames.root).")
+    let isAmong = isBeside(place) && candidate.isAmongLayers(name ?? place.path)
     if let known = Bookkeeping.entry(for: place.entry.name, shape: place.entry.shape),
       isAmong || !known.isOfLayers
     {

@@ -36,6 +36,8 @@ public struct NetworkModules: Sendable {
     }
     let modules = list.groups[candidate.groupIndex].modules
     try budget.spend(steps: modules.count * (others.count + 4), on: "looking at modules")
+    // What the modules of other networks than GPUNets are set to is not asked yet.
+    guard candidate.conventions.isEmpty else { return }
     for module in modules
     where !module.isIdle && !NetworkModules.has(module, NetworkModules.trainingEndings) {
       let path = module.path + "."

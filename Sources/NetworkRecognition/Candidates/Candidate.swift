@@ -1,3 +1,4 @@
+public import NetworkFamilies
 public import TensorData
 
 /// A place in a file where a network could be: a group of named tensors, and what stands before the
@@ -13,6 +14,8 @@ public struct Candidate: Sendable {
   public var suffix = ""
   /// The class of the object whose parameters these are, where the file says it.
   public let className: String?
+  /// The conventions that name parameters so; none for a GPUNet, whose layers have names of their own.
+  public var conventions: [Convention] = []
   /// The tensors, under the names that the published code gives as far as that is known.
   public let members: [Member]
   /// The words that tools put inside the names, and that were taken out, apart from the prefix.
@@ -67,4 +70,11 @@ public struct Candidate: Sendable {
 
   /// How it is named in messages.
   public var title: String { shortPath.isEmpty ? "the top level" : "'\(shortPath)'" }
+
+  /// Whether a name that the published code could give stands among the layers' names.
+  func isAmongLayers(_ name: String) -> Bool {
+    guard !conventions.isEmpty else { return name.hasPrefix("\(ModuleNames.root).") }
+    let root = name.split(separator: ".").first.map { String($0) } ?? ""
+    return conventions.contains { $0.naming?.roots.contains(root) ?? false }
+  }
 }

@@ -1,4 +1,5 @@
 public import BinaryInput
+import NetworkFamilies
 public import TensorData
 
 /// Every place in a file of named tensors where a network could be.
@@ -119,7 +120,25 @@ private struct Sorting {
     var names: Set<String> = []
     var wrapperWords: [String] = []
     var lacksRoot: Bool
+    var conventions: [Convention] = []
   }
+
+  /// Where the names of a network begin that is no GPUNet.
+  private struct Place {
+    /// The parts in front that no tool put there.
+    let own: [Substring]
+    /// All that stands in front.
+    let prefix: String
+    let naming: Naming
+
+    /// Whether another place is inside the network that begins here.
+    func isAround(_ other: Place) -> Bool {
+      other.own.count > own.count && other.own.prefix(own.count) == own[...]
+        && naming.roots.contains(String(other.own[own.count]))
+    }
+  }
+
+  private var places: [Place] = []
 
   private var families: [Family] = []
   /// The families by their prefix without words that only wrap.
@@ -130,7 +149,69 @@ private struct Sorting {
   init(_ group: TensorGroup, at index: Int) {
     self.group = group
     self.index = index
-    for entry in group.entries where !take(entry) { rest.append(entry) }
+    for naming in Sorting.namings {
+      let anchor = naming.anchor.split(separator: ".")
+      for entry in group.entries where entry.shape.map({ $0.count == 4 }) ?? true {
+        let parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
+        guard parts.last == anchor.last else { continue }
+        let own = WrapperWord.split(parts).own
+        guard own.suffix(anchor.count) == anchor[...],
+          let start = parts.lastIndex(of: anchor[0])
+        else { continue }
+        places.append(
+          Place(
+            own: own.dropLast(anchor.count), prefix: parts[..<start].map { $0 + "." }.joined(),
+            naming: naming))
+      }
+    }
+    // A name inside a network may end as one where a network begins.
+    places = places.filter { place in !places.contains { $0.isAround(place) } }
+    for entry in group.entries where !take(entry) && !takeNamed(entry) { rest.append(entry) }
+  }
+
+  private static let namings: [Naming] = Convention.all.compactMap(\.naming).reduce(into: []) {
+    if !$0.contains($1) { $0.append($1) }
+  }
+
+  /// Takes a name of a network that is no GPUNet; false for one that is inside none.
+  private mutating func takeNamed(_ entry: TensorGroup.Entry) -> Bool {
+    guard !places.isEmpty else { return false }
+    var parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
+    var suffix: NameSuffix?
+    if let last = parts.last, let split = NameSuffix.split(last) {
+      parts[parts.count - 1] = split.own
+      suffix = split.suffix
+    }
+    let copySuffix = suffix.flatMap { $0.isCopy ? $0.text : nil } ?? ""
+    let (own, wrappers) = WrapperWord.split(parts)
+    let place = places.filter { place in
+      own.count > place.own.count && own.prefix(place.own.count) == place.own[...]
+        && place.naming.roots.contains(String(own[place.own.count]))
+        // Copies that only wrappers tell apart have prefixes of their own.
+        && (place.prefix.isEmpty || entry.name.hasPrefix(place.prefix)
+          || !places.contains { $0.own == place.own && $0.prefix != place.prefix })
+    }.max { $0.own.count < $1.own.count || $0.own == $1.own && $0.prefix.count < $1.prefix.count }
+    guard let place else { return false }
+    let name = own.dropFirst(place.own.count).joined(separator: ".")
+    let key = "\u{1}" + place.prefix + "\u{0}" + place.naming.anchor + "\u{0}" + copySuffix
+    if indices[key] == nil {
+      indices[key] = families.count
+      families.append(
+        Family(
+          prefix: place.prefix, suffix: copySuffix, lacksRoot: false,
+          conventions: Convention.all.filter { $0.naming == place.naming }))
+    }
+    let family = indices[key]!
+    guard families[family].names.insert(name).inserted else { return false }
+    families[family].members.append(
+      Candidate.Member(
+        name: name, sourceName: entry.name, shape: entry.shape, elementType: entry.elementType))
+    let inside = wrappers.dropFirst(place.prefix.split(separator: ".").count - place.own.count)
+    for word in inside.map({ "\($0)." }) + (suffix.map { $0.isCopy ? [] : [$0.text] } ?? [])
+    where !families[family].wrapperWords.contains(word) {
+      families[family].wrapperWords.append(word)
+    }
+    return true
   }
 
   /// How many prefixes there are.
@@ -200,12 +281,13 @@ private struct Sorting {
       let below = rest.filter { entry in
         guard family.suffix.isEmpty else { return false }
         return entry.name.hasPrefix(family.prefix) && !family.prefix.isEmpty
-          || family.prefix.isEmpty && entry.name.hasPrefix(ModuleNames.root + ".")
+          || family.prefix.isEmpty && family.conventions.isEmpty
+            && entry.name.hasPrefix(ModuleNames.root + ".")
       }
       let others = Set(below.map(\.name))
       return Candidate(
         groupIndex: index, keyPath: group.keyPath, prefix: family.prefix, suffix: family.suffix,
-        className: group.className,
+        className: group.className, conventions: family.conventions,
         members: family.members
           + below.map {
             Candidate.Member(

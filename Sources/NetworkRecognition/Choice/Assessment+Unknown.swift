@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+import NetworkProgram
 import Spelling
 
 extension Assessment {
@@ -35,7 +36,10 @@ extension Assessment {
   public var unknown: ReadError {
     let entries = fit.architecture.entries
     let name =
-      PublishedNetwork.all.first { $0.architecture.entries == entries }?.name ?? "the network"
+      (PublishedNetwork.gpunets + PublishedNetwork.ofLibraries).first {
+        $0.architecture.convention == fit.architecture.convention
+          && $0.architecture.entries == entries
+      }?.name ?? "the network"
     return ReadError(
       .recognitionUnknown, "the parameters are those of no published network",
       expected: "for example \(name), the nearest; \(fit.fittingLayerCount) of its "
@@ -50,12 +54,12 @@ extension ParameterFit {
   /// The first layers that differ, and how many more there are.
   var differingText: String {
     let names = Set((missing + misshapen.map(\.specification)).map(\.name))
-    let programs = architecture.programs(form)
+    let programs = architecture.program(form).layers
     let differing = programs.filter { program in
       program.parameters.contains { names.contains($0.name) }
     }
     let shown = differing.prefix(ParameterFit.shownCount).map { program in
-      "'\(program.moduleName)' (\(program.layer))"
+      "'\(program.moduleName)' (\(program.label.text))"
     }
     var text = "other tensors or none for \(shown.joined(separator: ", "))"
     let rest = differing.count - shown.count
@@ -79,7 +83,7 @@ extension Assessment {
   ///
   /// - Complexity: O(*n*) in the number of tensors, for each published network.
   public var publishedMatch: PublishedNetwork? {
-    PublishedNetwork.all.first { published in
+    candidate.publishedNetworks.first { published in
       ParameterFit(candidate, to: published.architecture, takesClassCount: true).isComplete
     }
   }

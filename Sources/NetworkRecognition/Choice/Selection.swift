@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// The decision among assessed candidates: an index and a reason.

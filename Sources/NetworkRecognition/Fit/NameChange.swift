@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 
 /// One change that would give every missing parameter the name of a tensor that is left over: `pw`
 /// in place of `conv_pw`.

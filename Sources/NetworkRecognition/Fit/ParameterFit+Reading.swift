@@ -1,5 +1,6 @@
 public import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 public import TensorData
 
 extension ParameterFit {

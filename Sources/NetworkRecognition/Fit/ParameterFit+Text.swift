@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 
 extension ParameterFit {
   /// What is missing or of another shape, in one phrase.

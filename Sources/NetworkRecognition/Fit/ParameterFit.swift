@@ -1,4 +1,5 @@
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 import TensorData
 
 /// How the tensors of a candidate fit the parameters of an architecture, by names and shapes alone.
@@ -47,7 +48,7 @@ public struct ParameterFit: Sendable {
   public var lacksOnlyClassifier: Bool {
     guard misshapen.isEmpty, leftOver.isEmpty,
       missing.contains(where: { $0.role == .linearWeight }),
-      let last = architecture.programs(form).last
+      let last = architecture.program(form).layers.last
     else { return false }
     let names = Set(last.parameters.map(\.name))
     return missing.allSatisfy { names.contains($0.name) }
@@ -55,7 +56,7 @@ public struct ParameterFit: Sendable {
 
   /// Whether nothing is missing or of another shape but in the layer that the classifier ends.
   var differsInClassifierOnly: Bool {
-    guard !isComplete, let last = architecture.programs(form).last else { return false }
+    guard !isComplete, let last = architecture.program(form).layers.last else { return false }
     let names = Set(last.parameters.map(\.name))
     return (missing + misshapen.map(\.specification)).allSatisfy {
       names.contains($0.name) && ($0.role == .linearWeight || $0.role == .linearBias)
@@ -103,7 +104,7 @@ public struct ParameterFit: Sendable {
   private init(_ table: MemberTable, _ architecture: Architecture, _ form: NormalizationForm) {
     self.architecture = architecture
     self.form = form
-    for program in architecture.programs(form) {
+    for program in architecture.program(form).layers {
       var isWhole = true
       var classifier: (stem: String, tensor: String)?
       for specification in program.parameters {

@@ -1,4 +1,5 @@
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 
 /// How the published code names modules: the root that holds all layers, and the layers' own names.
 enum ModuleNames {
@@ -10,7 +11,7 @@ enum ModuleNames {
     templates.contains { matches(part, $0) }
   }
 
-  private static let templates = Set(LayerKind.allCases.map(\.facts.moduleName)).map { Array($0) }
+  private static let templates = Convention.gpunetLayerNames.map { Array($0) }
 
   /// Whether a name is made by a template, in which `#` and `@` stand for a number.
   private static func matches(_ name: Substring, _ template: [Character]) -> Bool {

@@ -1,4 +1,5 @@
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 
 /// A graph as a classifier of images: where in it a network begins and ends, and what stands around
 /// the network.

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 extension GraphTrace {
@@ -44,7 +45,7 @@ extension GraphTrace {
       pads.count == 4, pads.allSatisfy({ (0...64).contains($0) }),
       groups >= 1, let channels = weight.shape[1].multiplied(exactly: groups),
       ["NOTSET", ""].contains(automatic) || isUnpadded
-        || (automatic.hasPrefix("SAME_") && strides[0] == 1)
+        || automatic == "SAME_UPPER" || automatic == "SAME_LOWER" && strides[0] == 1
     else {
       throw misfit(
         node, "one stride up to \(Layer.maximumStride), no dilation, and explicit padding")
@@ -52,7 +53,9 @@ extension GraphTrace {
     var padding =
       isUnpadded
       ? Padding(0) : Padding(top: pads[0], left: pads[1], bottom: pads[2], right: pads[3])
-    if automatic.hasPrefix("SAME_") {
+    // What "same" is at another stride depends on the map.
+    let isSame = automatic == "SAME_UPPER" && strides[0] > 1
+    if automatic.hasPrefix("SAME_"), !isSame {
       let total = weight.shape[2] - 1
       let less = total / 2
       let more = total - less
@@ -62,6 +65,7 @@ extension GraphTrace {
         : Padding(top: more, left: more, bottom: less, right: less)
     }
     if case .padding(let outer) = steps[input].kind {
+      guard !isSame else { throw misfit(node, "padding of one kind") }
       padding = Padding(
         top: padding.top + outer.top, left: padding.left + outer.left,
         bottom: padding.bottom + outer.bottom, right: padding.right + outer.right)
@@ -73,7 +77,8 @@ extension GraphTrace {
     }
     let facts = Convolution(
       inputChannels: channels, outputChannels: weight.shape[0],
-      kernelSize: weight.shape[2], stride: strides[0], padding: padding, groups: groups,
+      kernelSize: weight.shape[2], stride: strides[0], padding: isSame ? .same : .fixed(padding),
+      groups: groups,
       hasBias: false, batchNorm: nil)
     return append(
       .convolution(TracedConvolution(facts: facts, weight: weight, bias: bias, norm: nil)), node,

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 extension GraphTrace {
@@ -12,8 +13,9 @@ extension GraphTrace {
     let step = try map(node, 0)
     let least = try opset(node) < 11 ? node.float("min").map(Double.init) : scalar(node, 1)
     let most = try opset(node) < 11 ? node.float("max").map(Double.init) : scalar(node, 2)
+    if least == 0, most == 6 { return append(.activation(.relu6), node, [step]) }
     guard least == 0, most.map({ $0 >= Double(Float16.greatestFiniteMagnitude) }) ?? true else {
-      throw misfit(node, "a bound of 0 below and none above, which is relu")
+      throw misfit(node, "a bound of 0 below and 6 or none above, which is relu6 or relu")
     }
     return append(.activation(.relu), node, [step])
   }

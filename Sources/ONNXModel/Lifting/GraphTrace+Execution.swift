@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 
 extension GraphTrace {
   /// What some values of the graph are where others are given: the nodes between them are executed,

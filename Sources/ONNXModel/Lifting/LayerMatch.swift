@@ -1,21 +1,26 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 
 /// The layers whose steps a trunk has: what a layer's steps are is asked of the lowering, so that a
 /// layer that matches is computed exactly as the graph computes it.
 struct LayerMatch {
   /// The layers, first to last.
   private(set) var layers: [Layer] = []
+  /// By whose rules they have these steps.
+  let convention: Convention
   /// The outputs of the classifier.
   let classCount: Int
 
-  private let trunk: [Trunk.Step]
-
-  /// Finds the layers, in the grammar that gets furthest.
+  /// Finds the layers, by the convention that gets furthest.
   ///
   /// - Throws: `onnx.lifting` with the first step that fits no layer and what was expected there.
-  init(_ trunk: Trunk) throws(ReadError) {
-    self.trunk = trunk.steps
+  ///
+  /// - Parameters:
+  ///   - trunk: The steps.
+  ///   - resolution: The size of the images, where the graph states it.
+  /// - Throws: `onnx.lifting` with the first step that fits no layer and what was expected there.
+  init(_ trunk: Trunk, at resolution: Resolution?) throws(ReadError) {
     guard case .linear(let classifier) = trunk.steps.last?.operation else {
       throw ReadError(
         .onnxLifting, "the graph does not end with a classifier",
@@ -23,20 +28,22 @@ struct LayerMatch {
         expected: "a matrix product of the pooled map")
     }
     classCount = classifier.outputFeatures
-    var failure: (position: Int, grammar: Grammar, layers: [Layer])?
-    for grammar in Grammar.allCases {
-      let (layers, position) = match(grammar)
-      if position == trunk.steps.count {
-        self.layers = layers
-        return
-      }
-      if failure.map({ position > $0.position }) ?? true { failure = (position, grammar, layers) }
+    var best = (convention: Convention.gpunet, layers: [Layer](), position: -1)
+    for convention in Convention.all where best.position < trunk.steps.count {
+      let (layers, position) = ConventionMatch(
+        trunk: trunk.steps, shapes: trunk.shapes(at: resolution), convention: convention,
+        classCount: classCount
+      ).layers
+      if position > best.position { best = (convention, layers, position) }
     }
-    guard let failure else { preconditionFailure("there are grammars") }
+    convention = best.convention
+    layers = best.layers
+    guard best.position < trunk.steps.count else { return }
+    let failure = best
     let step = trunk.steps[failure.position]
     let isFirst = failure.layers.isEmpty
     let kinds = LayerKind.allCases.filter {
-      $0.facts.grammar == failure.grammar && ($0.facts.position == .first) == isFirst
+      $0.facts.grammar == failure.convention.grammar && ($0.facts.position == .first) == isFirst
     }
     let before = trunk.steps[..<failure.position].suffix(2).map(\.summary)
     let after = trunk.steps[failure.position...].prefix(5).map(\.summary)
@@ -48,16 +55,25 @@ struct LayerMatch {
       expected: "the steps of one of: \(kinds.map(\.rawValue).joined(separator: ", "))",
       found: (before + ["here: " + after.joined(separator: " → ")]).joined(separator: " → "))
   }
+}
 
-  /// The layers of a grammar from the beginning on, and the first position that is part of none.
-  private func match(_ grammar: Grammar) -> (layers: [Layer], position: Int) {
+/// The layers of one convention in a trunk.
+private struct ConventionMatch {
+  let trunk: [Trunk.Step]
+  /// What each step takes; nil where that is not known.
+  let shapes: [FeatureShape?]
+  let convention: Convention
+  let classCount: Int
+
+  /// The layers from the beginning on, and the first position that is part of none.
+  var layers: (layers: [Layer], position: Int) {
     var layers: [Layer] = []
     var position = 0
     while position < trunk.count {
       let wanted: [LayerPosition] = layers.isEmpty ? [.first] : [.inner, .last]
       var best: (layer: Layer, end: Int)?
       for kind in LayerKind.allCases
-      where kind.facts.grammar == grammar && wanted.contains(kind.facts.position) {
+      where kind.facts.grammar == convention.grammar && wanted.contains(kind.facts.position) {
         guard let found = layer(kind, at: position),
           best.map({ found.end > $0.end }) ?? true
         else { continue }
@@ -73,12 +89,13 @@ struct LayerMatch {
   /// A layer of this kind that begins at a position, and where it ends.
   private func layer(_ kind: LayerKind, at position: Int) -> (layer: Layer, end: Int)? {
     let facts = kind.facts
-    for hasSqueezeExcite in facts.fields.contains(.squeezeExcite) ? [true, false] : [false] {
+    let mayExcite = (facts.fields + facts.optionalFields).contains(.squeezeExcite)
+    for hasSqueezeExcite in mayExcite ? [true, false] : [false] {
       // However wide a layer is, it has as many steps, a residual apart.
       let sample = try? Layer(
         kind, kernelSize: 3, inputChannels: 8, outputChannels: 16, activation: .relu,
         hasSqueezeExcite: hasSqueezeExcite)
-      let count = sample?.operations(classCount: 1).count ?? 0
+      let count = sample?.operations(convention.rules, classCount: 1).count ?? 0
       guard count > 0, position + count <= trunk.count else { continue }
       let window = trunk[position..<(position + count)].map(\.operation)
       let convolutions = window.compactMap { operation -> Convolution? in
@@ -95,29 +112,66 @@ struct LayerMatch {
       let expansions: [Expansion?] =
         facts.fields.contains(.expansion)
         ? Expansion.candidates(inputs: first.inputChannels, middle: first.outputChannels) : [nil]
-      for expansion in expansions {
-        guard
-          let layer = try? Layer(
-            kind, kernelSize: convolutions.map(\.kernelSize).max(), expansion: expansion,
-            groups: facts.fields.contains(.groups) ? first.groups : 1,
-            inputChannels: first.inputChannels,
-            middleChannels: facts.fields.contains(.middleChannels) ? first.outputChannels : nil,
-            outputChannels: outputs, stride: convolutions.map(\.stride).max(),
-            activation: activation, hasSqueezeExcite: hasSqueezeExcite),
-          let end = end(of: layer, at: position)
-        else { continue }
-        return (layer, end)
+      let excites = window.compactMap { operation -> SqueezeExcite? in
+        if case .squeezeExcite(let excite) = operation { excite } else { nil }
+      }
+      func found(
+        _ expansion: Expansion?, middleChannels: Int?, squeezeChannels: Int?, residual: Bool?
+      ) -> (layer: Layer, end: Int)? {
+        let layer = try? Layer(
+          kind, kernelSize: convolutions.map(\.kernelSize).max(), expansion: expansion,
+          groups: facts.fields.contains(.groups) ? first.groups : 1,
+          inputChannels: first.inputChannels, middleChannels: middleChannels,
+          outputChannels: outputs, stride: convolutions.map(\.stride).max(),
+          activation: activation, hasSqueezeExcite: hasSqueezeExcite,
+          squeezeChannels: squeezeChannels, residual: residual)
+        return layer.flatMap { layer in
+          convention.has(layer) ? end(of: layer, at: position).map { (layer, $0) } : nil
+        }
+      }
+      // As it is usual; then with what is stated where it is not.
+      let residuals: [Bool?] =
+        facts.optionalFields.contains(.residual) ? [nil, true, false] : [nil]
+      let widths: [Int?] = [nil] + excites.map(\.reduce.outputChannels)
+      for residual in residuals {
+        for squeezeChannels in facts.grammar == .plain ? widths : [nil] {
+          for expansion in expansions {
+            if let found = found(
+              expansion,
+              middleChannels: facts.fields.contains(.middleChannels) ? first.outputChannels : nil,
+              squeezeChannels: squeezeChannels, residual: residual)
+            {
+              return found
+            }
+          }
+          if facts.fields.contains(.expansion), facts.grammar == .plain,
+            let found = found(
+              nil, middleChannels: first.outputChannels, squeezeChannels: squeezeChannels,
+              residual: residual)
+          {
+            return found
+          }
+        }
       }
     }
     return nil
   }
 
+  /// Whether the step at a position is that one; "same" is what it is at the map's size, where that is
+  /// known.
+  private func isSame(_ expected: NetworkProgram.Operation, at position: Int) -> Bool {
+    let found = trunk[position].operation
+    guard expected != found else { return true }
+    guard let shape = shapes[position] else { return false }
+    return expected.fixed(for: shape) == found.fixed(for: shape)
+  }
+
   /// Where a layer ends whose steps these are from a position on; nil where they differ.
   private func end(of layer: Layer, at position: Int) -> Int? {
-    let expected = layer.operations(classCount: classCount).map(\.bare)
+    let expected = layer.operations(convention.rules, classCount: classCount).map(\.bare)
     let end = position + expected.count
     guard end <= trunk.count,
-      zip(expected, trunk[position..<end]).allSatisfy({ $0 == $1.operation }),
+      zip(expected, position..<end).allSatisfy({ isSame($0, at: $1) }),
       trunk[position..<end].allSatisfy({ ($0.residualSource ?? position - 1) == position - 1 })
     else { return nil }
     // Every layer begins with a convolution: what else follows belongs to this one.
@@ -127,9 +181,9 @@ struct LayerMatch {
   }
 }
 
-extension GPUNetIR.Operation {
+extension NetworkProgram.Operation {
   /// The step without biases and batch norms, which say nothing about what is computed.
-  fileprivate var bare: GPUNetIR.Operation {
+  fileprivate var bare: NetworkProgram.Operation {
     mappingConvolutions { convolution in
       convolution.hasBias = false
       convolution.batchNorm = nil

@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+public import NetworkFamilies
+public import NetworkProgram
 public import TensorData
 
 /// A network that was recognised in a graph, by what the graph computes and never by its names.
@@ -46,7 +47,8 @@ public struct LiftedNetwork: Sendable {
   public init(_ file: ONNXFile) throws(ReadError) {
     let trace = try GraphTrace(file)
     let trunk = try Trunk(trace)
-    let match = try LayerMatch(trunk)
+    let stated = Resolution(input: file.graph.freeInputs[0], axes: trace.front?.axes)
+    let match = try LayerMatch(trunk, at: stated)
     self.file = file
     unusedNames = file.graph.initializers.map(\.name).filter { !trace.usedNames.contains($0) }
     classifier = ClassifierGraph(trace)
@@ -55,18 +57,48 @@ public struct LiftedNetwork: Sendable {
     }
     otherOutputs = trace.otherOutputs
     warnings = trace.flat.warnings
-    let stated = Resolution(input: file.graph.freeInputs[0], axes: trace.front?.axes)
     statesResolution = stated != nil
-    published = PublishedNetwork.all.first { $0.architecture.hasLayers(match.layers) }
-    if let published {
-      architecture = published.architecture.with(
-        resolution: stated, classCount: match.classCount)
-    } else {
-      architecture = try Architecture(
-        entries: match.layers.numberingStages(),
-        resolution: stated ?? LiftedNetwork.assumedResolution, classCount: match.classCount)
+    var rules = match.convention.rules
+    if match.convention.naming != nil, let epsilon = trunk.epsilon {
+      rules = rules.with(epsilon: epsilon)
     }
-    (tensors, form) = try trunk.parameters(of: architecture)
+    // Numbers that are "same" at the stated size are so at no other.
+    if rules.padding == .same, let stated, trunk.fixesPadding { rules.padding = .sameAt(stated) }
+    let found = try Architecture(
+      convention: match.convention, rules: rules, entries: match.layers.numberingStages(),
+      resolution: stated ?? LiftedNetwork.assumedResolution, classCount: match.classCount)
+    let parameters = try trunk.parameters(of: found)
+    let form = parameters.1
+    func isFound(_ network: PublishedNetwork) -> Bool {
+      network.architecture.with(classCount: match.classCount)
+        .firstDifference(from: found, at: stated, form) == nil
+    }
+    // Of several libraries' that whose names the graph has kept.
+    let names = Set(file.graph.initializers.map(\.name))
+    let libraries =
+      PublishedNetwork.gpunets.contains(where: isFound)
+      ? [] : PublishedNetwork.ofLibraries.filter(isFound)
+    published =
+      PublishedNetwork.gpunets.first(where: isFound)
+      ?? libraries.first { names.contains($0.architecture.convention.naming?.anchor ?? "") }
+      ?? libraries.first
+    let architecture =
+      published?.architecture.with(
+        resolution: stated, classCount: match.classCount,
+        padding: found.rules.padding.isFixed ? found.rules.padding : nil) ?? found
+    self.architecture = architecture
+    // Of a network with other epsilons, norms that are kept are folded.
+    (tensors, self.form) =
+      published == nil ? parameters : try trunk.parameters(of: architecture)
+  }
+
+  /// Another architecture as the graph computes it: for its resolution and classes, and with "same"
+  /// padding fixed where the graph has fixed it.
+  public func adapting(_ other: Architecture) -> Architecture {
+    other.with(
+      resolution: architecture.resolution, classCount: architecture.classCount,
+      padding: architecture.rules.padding.isFixed && other.rules.padding == .same
+        ? architecture.rules.padding : nil)
   }
 
   /// The network under the names of another architecture with the same layers.
@@ -89,7 +121,8 @@ public struct LiftedNetwork: Sendable {
   }
 
   private func isSame(as other: Architecture) -> Bool {
-    other.hasLayers(architecture.layers) && other.classCount == architecture.classCount
+    other.firstDifference(
+      from: architecture, at: statesResolution ? architecture.resolution : nil, form) == nil
   }
 }
 
@@ -102,14 +135,6 @@ extension Resolution {
       case .count(let height) = shape[row], case .count(let width) = shape[column]
     else { return nil }
     self.init(height: height, width: width)
-  }
-}
-
-extension Architecture {
-  /// Whether these are its layers, apart from expansions that give the same widths.
-  fileprivate func hasLayers(_ others: [Layer]) -> Bool {
-    layers.count == others.count
-      && zip(layers, others).allSatisfy { $0.hasSameSteps(as: $1) }
   }
 }
 

@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// The steps from a graph's input to its output, one after the other; residual connections lead past
@@ -64,13 +65,46 @@ struct Trunk {
     }
   }
 
+  /// What each step takes, for images of one size; nil where that is not known.
+  func shapes(at resolution: Resolution?) -> [FeatureShape?] {
+    guard let resolution, case .convolution(let first)? = steps.first?.operation else {
+      return steps.map { _ in nil }
+    }
+    var shape: FeatureShape? = FeatureShape(
+      channels: first.inputChannels, height: resolution.height, width: resolution.width)
+    return steps.map { step in
+      defer { shape = shape.flatMap { step.operation.outputShape($0) } }
+      return shape
+    }
+  }
+
+  /// Whether convolutions that make their map smaller are padded by numbers.
+  var fixesPadding: Bool {
+    steps.contains { step in
+      guard case .convolution(let convolution) = step.operation, convolution.kernelSize > 1,
+        convolution.stride > 1
+      else { return false }
+      return convolution.padding != .same
+    }
+  }
+
+  /// The epsilon of all norms; nil where there are none, or several.
+  var epsilon: Double? {
+    let epsilons = steps.compactMap { step -> Float? in
+      if case .convolution(let convolution) = step.kind { convolution.norm?.epsilon } else { nil }
+    }
+    guard let first = epsilons.first, epsilons.allSatisfy({ $0 == first }) else { return nil }
+    // The shortest decimal number that is the same in 32 bits: 0.001 for 0.0010000000475.
+    return Double("\(first)")
+  }
+
   /// The parameters in their places in an architecture with these very steps.
   ///
   /// - Throws: `onnx.lifting` where a bias stands where the layers have none; what folding throws.
   func parameters(
     of architecture: Architecture
   ) throws(ReadError) -> ([ParameterSlot: Tensor], NormalizationForm) {
-    let programs = architecture.programs(.separate)
+    let programs = architecture.program(.separate).layers
     var position = 0
     var isSeparate = true
     var isFolded = true

@@ -1,4 +1,5 @@
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 public import TensorData
 
 extension ONNXExport {

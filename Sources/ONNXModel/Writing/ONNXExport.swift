@@ -1,5 +1,6 @@
 public import BinaryInput
-public import GPUNetIR
+import NetworkFamilies
+public import NetworkProgram
 import TensorData
 
 /// A network as an ONNX file that is about to be written.
@@ -44,10 +45,9 @@ public struct ONNXExport: Sendable {
     try ONNXExport.check(options, for: network)
     let sources = network.deferredParameters(options.form).filter(\.elementType.isFloatingPoint)
     let elementType = options.elementType ?? ONNXExport.elementType(of: sources)
-    let programs =
-      options.form == network.form ? network.programs : network.programs.map(\.folded)
+    let program = options.form == network.form ? network.program : network.program.folded
     let builder = try ONNXGraphBuilder(
-      programs, of: network.architecture, elementType: elementType,
+      program, elementType: elementType, opset: options.opset,
       hasDynamicSize: options.hasDynamicSize)
     var graph = builder.graph
     graph.name = name ?? "GPUNet"
@@ -57,7 +57,7 @@ public struct ONNXExport: Sendable {
     file.producerVersion = producerVersion
     file.documentation = documentation
     file.metadata =
-      ONNXExport.description(of: network.architecture, name: name, options.form) + properties
+      ONNXExport.description(of: program, name: name) + properties
     var initializers = sources.map { source in
       DeferredInitializer(
         parameter: source.converted(to: elementType),
@@ -160,13 +160,13 @@ public struct ONNXExport: Sendable {
 
   /// What the file says about the network.
   private static func description(
-    of architecture: Architecture, name: String?, _ form: NormalizationForm
+    of program: Program, name: String?
   ) -> [ONNXFile.Property] {
     (name.map { [ONNXFile.Property("gpunet.architecture", $0)] } ?? []) + [
       ONNXFile.Property(
-        "gpunet.layers", architecture.layers.map(\.description).joined(separator: "\n")),
-      ONNXFile.Property("gpunet.resolution", architecture.resolution.description),
-      ONNXFile.Property("gpunet.normalization", form.rawValue),
+        "gpunet.layers", program.layers.map(\.label.text).joined(separator: "\n")),
+      ONNXFile.Property("gpunet.resolution", program.resolution.description),
+      ONNXFile.Property("gpunet.normalization", program.form.rawValue),
     ]
   }
 }

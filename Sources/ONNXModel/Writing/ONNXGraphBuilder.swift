@@ -1,5 +1,6 @@
 import BinaryInput
-import GPUNetIR
+import NetworkFamilies
+import NetworkProgram
 import TensorData
 
 /// Turns the steps of a network into nodes.
@@ -8,6 +9,7 @@ struct ONNXGraphBuilder {
   private(set) var graph = ONNXGraph()
 
   private let dataType: ONNXDataType
+  private let opset: Int
   private let hasDynamicSize: Bool
   /// The layer whose steps are being added.
   private var program: LayerProgram
@@ -28,16 +30,13 @@ struct ONNXGraphBuilder {
   ///
   /// - Throws: `architecture.resolution` where the images are too small for the network.
   init(
-    _ programs: [LayerProgram], of architecture: Architecture, elementType: ElementType,
-    hasDynamicSize: Bool
+    _ network: Program, elementType: ElementType, opset: Int, hasDynamicSize: Bool
   ) throws(ReadError) {
     dataType = ONNXDataType(elementType)
+    self.opset = opset
     self.hasDynamicSize = hasDynamicSize
-    program = programs[0]
-    let resolution = architecture.resolution
-    shape = FeatureShape(
-      channels: programs[0].layer.inputChannels, height: resolution.height,
-      width: resolution.width)
+    program = network.layers[0]
+    shape = network.input
     isOfUnknownSize = hasDynamicSize
     graph.inputs = [
       ONNXValue(
@@ -51,10 +50,10 @@ struct ONNXGraphBuilder {
     graph.outputs = [
       ONNXValue(
         ONNXGraphBuilder.outputName, .float,
-        shape: [ONNXGraphBuilder.batch, .count(architecture.classCount)])
+        shape: [ONNXGraphBuilder.batch, .count(network.classCount)])
     ]
     if dataType != .float { addCast(to: dataType, named: "/input") }
-    for program in programs {
+    for program in network.layers {
       self.program = program
       let layerInput = value
       var activationCount = 0
@@ -62,10 +61,10 @@ struct ONNXGraphBuilder {
         guard let next = step.operation.outputShape(shape) else {
           throw ReadError(
             .architectureResolution, "the images are too small for the network",
-            path: [program.moduleName], found: resolution.description)
+            path: [program.moduleName], found: network.resolution.description)
         }
         if case .activation = step.operation { activationCount += 1 }
-        add(step, giving: next, layerInput: layerInput, actName: "act\(activationCount)")
+        try add(step, giving: next, layerInput: layerInput, actName: "act\(activationCount)")
       }
     }
     if dataType != .float { addCast(to: .float, named: "/output") }
@@ -75,16 +74,17 @@ struct ONNXGraphBuilder {
   /// Adds a step and goes on with its value.
   private mutating func add(
     _ step: LayerProgram.Step, giving next: FeatureShape, layerInput: String, actName: String
-  ) {
+  ) throws(ReadError) {
     let unit = step.firstUnit
     switch step.operation {
     case .convolution(let convolution):
+      let padding = paddingAttribute(of: convolution)
       shape = next
-      add(convolution, unit)
+      add(convolution, unit, padding)
     case .activation(let activation):
-      add(activation, named: actName)
+      try add(activation, named: actName)
     case .squeezeExcite(let excite):
-      add(excite, unit)
+      try add(excite, unit)
     case .residual:
       add("Add", named: "add", [value, layerInput])
     case .globalAveragePool:
@@ -95,45 +95,81 @@ struct ONNXGraphBuilder {
       add("Flatten", named: "flatten", [value], [ONNXAttribute("axis", .integer(1))], isFlat: true)
       shape = next
       add(
-        "Gemm", named: program.unitNames[unit].weights,
+        "Gemm", named: program.localName(ofUnit: unit),
         [value] + names([.linearWeight, .linearBias], unit),
         [ONNXAttribute("transB", .integer(1))], isFlat: true)
     }
   }
 
-  private mutating func add(_ convolution: Convolution, _ unit: Int) {
-    let padding = convolution.padding
+  /// The attribute that pads the current value for a convolution.
+  private func paddingAttribute(of convolution: Convolution) -> ONNXAttribute {
+    if convolution.padding == .same {
+      // What it is depends on the map, which a graph may be given in another size.
+      return ONNXAttribute("auto_pad", .string(Array("SAME_UPPER".utf8)))
+    }
+    let padding = convolution.padding(for: shape)
+    return ONNXAttribute(
+      "pads", .integers([padding.top, padding.left, padding.bottom, padding.right]))
+  }
+
+  private mutating func add(_ convolution: Convolution, _ unit: Int, _ padding: ONNXAttribute) {
     let roles: [ParameterRole] =
       convolution.hasBias ? [.convolutionWeight, .convolutionBias] : [.convolutionWeight]
     add(
-      "Conv", named: program.unitNames[unit].weights, [value] + names(roles, unit),
+      "Conv", named: program.localName(ofUnit: unit), [value] + names(roles, unit),
       [
         ONNXAttribute("dilations", .integers([1, 1])),
         ONNXAttribute("group", .integer(convolution.groups)),
         ONNXAttribute(
           "kernel_shape", .integers([convolution.kernelSize, convolution.kernelSize])),
-        ONNXAttribute(
-          "pads", .integers([padding.top, padding.left, padding.bottom, padding.right])),
+        padding,
         ONNXAttribute("strides", .integers([convolution.stride, convolution.stride])),
       ])
-    guard let norm = convolution.batchNorm, let name = program.unitNames[unit].norm else { return }
+    guard let norm = convolution.batchNorm, let path = program.label.units[unit].norm else {
+      return
+    }
     add(
-      "BatchNormalization", named: name,
+      "BatchNormalization", named: program.label.localName(of: path),
       [value] + names([.normWeight, .normBias, .runningMean, .runningVariance], unit),
       [ONNXAttribute("epsilon", .float(Float(norm.epsilon)))])
   }
 
-  private mutating func add(_ activation: Activation, named name: String) {
+  private mutating func add(
+    _ activation: Activation, named name: String
+  ) throws(ReadError) {
     switch activation {
     case .relu: add("Relu", named: name, [value])
     case .swish:
       let input = value
       add("Sigmoid", named: "\(name)/sigmoid", [input])
       add("Mul", named: "\(name)/mul", [input, value])
+    case .relu6: try addClip(0, 6, named: name)
     }
   }
 
-  private mutating func add(_ excite: SqueezeExcite, _ firstUnit: Int) {
+  /// Adds a step that keeps values within bounds, which are constants that all such steps share.
+  private mutating func addClip(
+    _ least: Double, _ most: Double, named name: String
+  ) throws(ReadError) {
+    guard opset >= 11 else {
+      // Only later they became inputs.
+      let bounds = [
+        ONNXAttribute("min", .float(Float(least))), ONNXAttribute("max", .float(Float(most))),
+      ]
+      return add("Clip", named: name, [value], bounds)
+    }
+    let bounds = [("clip/min", least), ("clip/max", most)]
+    if !graph.initializers.contains(where: { $0.name == bounds[0].0 }) {
+      for (name, bound) in bounds {
+        graph.initializers.append(
+          try ONNXTensor(
+            Tensor([bound], shape: []).converted(to: dataType.elementType!), name: name))
+      }
+    }
+    add("Clip", named: name, [value] + bounds.map(\.0))
+  }
+
+  private mutating func add(_ excite: SqueezeExcite, _ firstUnit: Int) throws(ReadError) {
     let input = value
     let inputShape = shape
     let inputIsOfUnknownSize = isOfUnknownSize
@@ -141,10 +177,10 @@ struct ONNXGraphBuilder {
     isOfUnknownSize = false
     add("GlobalAveragePool", named: "se/pool", [input])
     shape.channels = excite.reduce.outputChannels
-    add(excite.reduce, firstUnit)
-    add(excite.activation, named: "se/act")
+    add(excite.reduce, firstUnit, paddingAttribute(of: excite.reduce))
+    try add(excite.activation, named: "se/act")
     shape.channels = excite.expand.outputChannels
-    add(excite.expand, firstUnit + 1)
+    add(excite.expand, firstUnit + 1, paddingAttribute(of: excite.expand))
     add("Sigmoid", named: "se/gate", [value])
     shape = inputShape
     isOfUnknownSize = inputIsOfUnknownSize

@@ -78,7 +78,7 @@ struct `A file system` {
   @Test func `without room leaves the old file`() throws {
     let overwriting = try Overwriting()
     let (result, names) = try Mounts.convert(
-      overwriting, after: "head -c 40960 /dev/zero > \"$1/filler\"")
+      overwriting, after: "head -c 36864 /dev/zero > \"$1/filler\"")
     overwriting.expectFailure(
       result, code: 74, "mount/out.gpw: no room for the file: No space left on device",
       "(needed \(Overwriting.new.count) bytes, 8192 free)")
