@@ -393,7 +393,7 @@ extension StateDict {
 extension Architecture {
   /// Parameters of the right names and shapes that share one zero, so that large networks are
   /// cheap.
-  fileprivate func emptyParameters(_ form: NormalizationForm) -> StateDict {
+  func emptyParameters(_ form: NormalizationForm) -> StateDict {
     var parameters = StateDict()
     for specification in self.parameters(form) {
       let tensor = try! Tensor(

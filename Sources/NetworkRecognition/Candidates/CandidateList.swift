@@ -151,7 +151,11 @@ private struct Sorting {
     self.index = index
     for naming in Sorting.namings {
       let anchor = naming.anchor.split(separator: ".")
-      for entry in group.entries where entry.shape.map({ $0.count == 4 }) ?? true {
+      // More places than an honest file has networks are refused by their number.
+      for entry in group.entries
+      where places.count <= CandidateList.maximumCount && entry.name.hasSuffix("weight")
+        && entry.shape.map({ $0.count == 4 }) ?? true
+      {
         let parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
         guard parts.last == anchor.last else { continue }
         let own = WrapperWord.split(parts).own
