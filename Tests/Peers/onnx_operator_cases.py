@@ -158,6 +158,8 @@ def activations() -> Iterator[Case]:
     yield from cases("Identity", "int64", numbers(3, 4, dtype=np.int64))
     yield from cases("Identity", "bool", np.array([True, False]))
     yield from cases("Identity", "scalar", np.array(2.5, np.float32))
+    yield from cases("Ceil", "", positive(2, 3, 4))
+    yield from cases("Ceil", "f64", positive(2, 3, dtype=np.float64))
     yield from cases("Sqrt", "", positive(2, 3, 4))
     yield from cases("Sqrt", "f64", positive(2, 3, dtype=np.float64))
     yield from cases("Sqrt", "negative", np.array([-1, 0, 4, np.inf], np.float32))

@@ -18,7 +18,6 @@ import torch
 from torch import nn
 
 import family_catalogue
-import measuring
 from family_catalogue import BY_NAME, IMAGE_SEED, LARGEST, VARIANTS, Variant
 from family_test import FAMILIES, FamilyTest, todays
 from golden_report import DOUBLE_BAR, SINGLE_OUTPUT_BAR, GoldenReport
@@ -42,10 +41,9 @@ REPRESENTATIVES = (
 )
 """One of every naming, padding rule and activation, compared layer by layer and as graphs."""
 
-TRACING = "tracing, opset 17"
 EXPORTERS = {
     # Earlier ones do not have the operators for padding that depends on the size.
-    TRACING: lambda subject, path: onnx_variants.trace(subject, path, 17),
+    "tracing, opset 17": lambda subject, path: onnx_variants.trace(subject, path, 17),
     "newer": onnx_variants.capture,
 }
 
@@ -153,10 +151,6 @@ class Layers(RepresentativeTest):
 
 
 class Graphs(RepresentativeTest):
-    @property
-    def pads_by_size(self) -> bool:
-        return family_catalogue.padding(self.model) == "same"
-
     def test_graphs(self) -> None:
         subject = Subject(self.model, self.variant.resolution)
         single = self.record(self.model, self.variant.images(self.variant.resolution), double=False)
@@ -170,12 +164,6 @@ class Graphs(RepresentativeTest):
                 self.assertLessEqual(
                     relative_difference(engine, recorded["output"]), SINGLE_OUTPUT_BAR
                 )
-                if exporter == TRACING and self.pads_by_size:
-                    # The sizes that such a graph computes are not followed yet.
-                    run = measuring.run("gpunet-convert", source, self.output)
-                    self.assertEqual(run.exit_code, 65, run.stderr)
-                    self.assertIn("onnx.unsupportedOp", run.stderr)
-                    continue
                 report = self.convert(source, "--golden", single)
                 difference = GoldenReport.parse(report, []).written.output
                 self.assertLessEqual(difference, SINGLE_OUTPUT_BAR)
@@ -194,11 +182,7 @@ class Graphs(RepresentativeTest):
 
     def test_damaged_weights_are_told(self) -> None:
         source = self.folder / "export.onnx"
-        subject = Subject(self.model, self.variant.resolution)
-        if self.pads_by_size:
-            onnx_variants.capture(subject, source)
-        else:
-            onnx_variants.trace(subject, source, 17)
+        onnx_variants.trace(Subject(self.model, self.variant.resolution), source, 17)
         state = self.model.state_dict()
         kernels = [name for name, tensor in state.items() if tensor.dim() == 4]
         middle = kernels[len(kernels) // 2]

@@ -1,4 +1,5 @@
 import BinaryInput
+import TensorData
 
 /// Puts the nodes of functions and of branches in the place of those that call them, under names of
 /// their own.
@@ -25,6 +26,8 @@ struct GraphFlattener {
   private var names: Set<String>
   private var partCount = 0
   private var trainingDropoutCount = 0
+  /// Whether nodes that computed the amounts of a Pad may be needed no more.
+  private(set) var settlesPads = false
   private var freshCount = 0
   /// The functions that are being placed.
   private var active: [ONNXFunction.Key] = []
@@ -93,8 +96,23 @@ struct GraphFlattener {
       node.inputs = Array(node.inputs.prefix(1))
       node.attributes = opset < 7 ? [ONNXAttribute("is_test", .integer(1))] : []
     }
+    if purpose == .inference { try settlePads(of: &node) }
     nodes.append(node)
     known.add(node, opset: opset)
+  }
+
+  /// Gives a Pad whose amounts nodes compute of what is known before anything runs those amounts: so
+  /// exporters write padding that depends on the size of images, where they know that.
+  private mutating func settlePads(of node: inout ONNXNode) throws(ReadError) {
+    guard node.operatorType == "Pad", node.domain.isEmpty, let name = node.input(1),
+      let pads = known.integers(name)
+    else { return }
+    let settled = freshName("pads")
+    let tensor = try ONNXTensor(Tensor(pads, shape: [pads.count]), name: settled)
+    initializers.append(tensor)
+    known.add(tensor, named: settled)
+    node.inputs[1] = settled
+    settlesPads = true
   }
 
   private func isTrainingDropout(_ node: ONNXNode, _ opset: Int) -> Bool {

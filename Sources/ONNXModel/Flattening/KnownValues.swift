@@ -101,6 +101,12 @@ struct KnownValues {
     return InterpreterValue(integers: chosen, shape: place.shape)
   }
 
+  /// The integers of a name, where they are known.
+  func integers(_ name: String) -> [Int64]? {
+    guard case .integers(let values)? = values[name]?.elements else { return nil }
+    return values
+  }
+
   /// The one truth value or number of a name, where it is known.
   func flag(_ name: String) -> Bool? {
     guard let value = values[name], value.count == 1, case .integers(let values) = value.elements

@@ -25,6 +25,7 @@ extension ONNXFile {
     file.graph.nodes = flattener.nodes
     file.graph.initializers += flattener.initializers
     file.warnings += flattener.warnings
+    if flattener.settlesPads { file.graph = file.graph.restricted(to: file.graph.outputs) }
     if purpose == .inference { file.graph.dropUntakenStatistics() }
     return file
   }

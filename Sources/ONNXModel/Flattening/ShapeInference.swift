@@ -21,7 +21,7 @@ struct ShapeInference {
       "GlobalAveragePool": { rule in rule[0].map { $0.prefix(2) + $0.dropFirst(2).map { _ in 1 } }
       },
       "MatMul": { $0.product(isTransposed: false) },
-      "Pad": { rule in rule[0].map { $0.map { _ in nil } } },
+      "Pad": { $0.padded() },
       "ReduceMean": { $0.reduced() },
       "Reshape": { $0.reshaped() },
       "Squeeze": { $0.squeezed() },
@@ -74,10 +74,58 @@ struct ShapeInference {
     return places.allSatisfy({ (0..<rank).contains($0) }) ? places : nil
   }
 
-  /// The number of windows along the axes is not counted: nothing asks for it.
+  /// No honest extent is larger; up to it, sums and products of two fit.
+  private static let largestExtent = 1 << 31
+
   private func convolved() -> [Int?]? {
     guard let input = self[0], let weight = self[1], !input.isEmpty else { return nil }
-    return [input[0], weight.first ?? nil] + input.dropFirst(2).map { _ in nil }
+    return [input[0], weight.first ?? nil]
+      + input.indices.dropFirst(2).map { axis in
+        windowCount(
+          input[axis], kernel: axis < weight.count ? weight[axis] : nil, axis: axis - 2,
+          axisCount: input.count - 2)
+      }
+  }
+
+  /// The number of windows along an axis; nil where it is not known.
+  private func windowCount(_ extent: Int?, kernel: Int?, axis: Int, axisCount: Int) -> Int? {
+    func numbers(_ name: String, count: Int, usually value: Int) -> [Int]? {
+      guard case .integers(let numbers)? = node.attribute(name)?.value else {
+        return Array(repeating: value, count: count)
+      }
+      return numbers.count == count ? numbers : nil
+    }
+    guard let extent, let kernel,
+      let stride = numbers("strides", count: axisCount, usually: 1)?[axis],
+      let dilation = numbers("dilations", count: axisCount, usually: 1)?[axis],
+      let pads = numbers("pads", count: 2 * axisCount, usually: 0),
+      [extent, kernel, stride, dilation].allSatisfy({ (1...Self.largestExtent).contains($0) }),
+      pads.allSatisfy({ (0...Self.largestExtent).contains($0) })
+    else { return nil }
+    var padding = pads[axis] + pads[axis + axisCount]
+    if case .string(let bytes)? = node.attribute("auto_pad")?.value {
+      switch String(decoding: bytes, as: UTF8.self) {
+      case "SAME_UPPER", "SAME_LOWER": return (extent + stride - 1) / stride
+      case "VALID": padding = 0
+      default: break
+      }
+    }
+    let room = extent + padding - dilation * (kernel - 1) - 1
+    return room < 0 ? nil : room / stride + 1
+  }
+
+  private func padded() -> [Int?]? {
+    guard let input = self[0] else { return nil }
+    let amounts = integers("pads", input: 1, since: 11)
+    guard let amounts, amounts.count == 2 * input.count, node.input(3) == nil,
+      amounts.allSatisfy({ (0...Self.largestExtent).contains($0) })
+    else { return input.map { _ in nil } }
+    return input.indices.map { axis in
+      input[axis].flatMap { extent in
+        (0...Self.largestExtent).contains(extent)
+          ? extent + amounts[axis] + amounts[axis + input.count] : nil
+      }
+    }
   }
 
   private func flattened() -> [Int?]? {

@@ -26,6 +26,7 @@ extension Operators {
     // Activations and functions of one value.
     "Abs": OperatorEntry(
       function: map({ abs($0) }, integers: { $0 < 0 ? 0 &- $0 : $0 }, unsigned: { $0 })),
+    "Ceil": OperatorEntry(function: map({ $0.rounded(.up) })),
     "Clip": OperatorEntry(function: clip),
     "Dropout": OperatorEntry(function: dropout),
     "Elu": OperatorEntry(
