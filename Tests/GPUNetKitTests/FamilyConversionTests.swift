@@ -88,7 +88,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: SmallNetwork.all)
+  @Test(arguments: shared(SmallNetwork.all))
   func `are written as graphs, recognised in them and read back`(small: SmallNetwork) throws {
     let folder = TemporaryFolder()
     var request = Conversion.Request(

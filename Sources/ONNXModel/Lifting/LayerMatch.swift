@@ -95,9 +95,11 @@ private struct ConventionMatch {
       let sample = try? Layer(
         kind, kernelSize: 3, inputChannels: 8, outputChannels: 16, activation: .relu,
         hasSqueezeExcite: hasSqueezeExcite)
-      let count = sample?.operations(convention.rules, classCount: 1).count ?? 0
-      guard count > 0, position + count <= trunk.count else { continue }
-      let window = trunk[position..<(position + count)].map(\.operation)
+      let steps = sample?.operations(convention.rules, classCount: 1) ?? []
+      let stop = position + steps.count
+      guard !steps.isEmpty, stop <= trunk.count else { continue }
+      let window = trunk[position..<stop].map(\.operation)
+      guard zip(steps, window).allSatisfy({ $0.isOfKind(of: $1) }) else { continue }
       let convolutions = window.compactMap { operation -> Convolution? in
         if case .convolution(let convolution) = operation { convolution } else { nil }
       }
@@ -125,32 +127,37 @@ private struct ConventionMatch {
           outputChannels: outputs, stride: convolutions.map(\.stride).max(),
           activation: activation, hasSqueezeExcite: hasSqueezeExcite,
           squeezeChannels: squeezeChannels, residual: residual)
-        return layer.flatMap { layer in
-          convention.has(layer) ? end(of: layer, at: position).map { (layer, $0) } : nil
-        }
+        // Most factors give another width, and lowering is dear.
+        guard let layer,
+          !facts.fields.contains(.expansion) || layer.middleChannels == first.outputChannels,
+          convention.has(layer), let end = end(of: layer, at: position)
+        else { return nil }
+        return (layer, end)
       }
+      // A residual is stated where it is not as usual.
+      let adds = stop < trunk.count && trunk[stop].operation == .residual
+      let canAdd = convolutions.allSatisfy { $0.stride == 1 } && first.inputChannels == outputs
+      let isUsual = kind != .convolution
+      let residual: Bool? =
+        facts.optionalFields.contains(.residual) && canAdd && adds != isUsual ? adds : nil
       // As it is usual; then with what is stated where it is not.
-      let residuals: [Bool?] =
-        facts.optionalFields.contains(.residual) ? [nil, true, false] : [nil]
       let widths: [Int?] = [nil] + excites.map(\.reduce.outputChannels)
-      for residual in residuals {
-        for squeezeChannels in facts.grammar == .plain ? widths : [nil] {
-          for expansion in expansions {
-            if let found = found(
-              expansion,
-              middleChannels: facts.fields.contains(.middleChannels) ? first.outputChannels : nil,
-              squeezeChannels: squeezeChannels, residual: residual)
-            {
-              return found
-            }
-          }
-          if facts.fields.contains(.expansion), facts.grammar == .plain,
-            let found = found(
-              nil, middleChannels: first.outputChannels, squeezeChannels: squeezeChannels,
-              residual: residual)
+      for squeezeChannels in facts.grammar == .plain ? widths : [nil] {
+        for expansion in expansions {
+          if let found = found(
+            expansion,
+            middleChannels: facts.fields.contains(.middleChannels) ? first.outputChannels : nil,
+            squeezeChannels: squeezeChannels, residual: residual)
           {
             return found
           }
+        }
+        if facts.fields.contains(.expansion), facts.grammar == .plain,
+          let found = found(
+            nil, middleChannels: first.outputChannels, squeezeChannels: squeezeChannels,
+            residual: residual)
+        {
+          return found
         }
       }
     }
@@ -187,6 +194,19 @@ extension NetworkProgram.Operation {
     mappingConvolutions { convolution in
       convolution.hasBias = false
       convolution.batchNorm = nil
+    }
+  }
+
+  /// Whether both are steps of one kind, however wide.
+  fileprivate func isOfKind(of other: NetworkProgram.Operation) -> Bool {
+    switch (self, other) {
+    case (.convolution(let one), .convolution(let other)):
+      // Depthwise as the sample, or in any number of groups.
+      one.groups == 1 || other.groups > 1
+    case (.activation, .activation), (.squeezeExcite, .squeezeExcite), (.residual, .residual),
+      (.globalAveragePool, .globalAveragePool), (.linear, .linear):
+      true
+    default: false
     }
   }
 

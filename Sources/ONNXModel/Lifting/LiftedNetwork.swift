@@ -70,7 +70,14 @@ public struct LiftedNetwork: Sendable {
     let parameters = try trunk.parameters(of: found)
     let form = parameters.1
     func isFound(_ network: PublishedNetwork) -> Bool {
-      network.architecture.with(classCount: match.classCount)
+      // Lowering is dear, and few networks have these widths.
+      let layers = network.architecture.layers
+      guard layers.count == found.layers.count,
+        zip(layers, found.layers).allSatisfy({
+          $0.inputChannels == $1.inputChannels && $0.outputChannels == $1.outputChannels
+        })
+      else { return false }
+      return network.architecture.with(classCount: match.classCount)
         .firstDifference(from: found, at: stated, form) == nil
     }
     // Of several libraries' that whose names the graph has kept.
