@@ -164,7 +164,7 @@ public enum InspectCommand {
     case .layers:
       return architecture.descriptionText
     case .config:
-      guard architecture.convention.naming == nil else {
+      guard architecture.convention.isGPUNet else {
         throw ReadError(
           .unsuitableRequest, "NVIDIA's configurations describe GPUNets alone",
           path: [identified.source.file.path], expected: "a GPUNet",
@@ -228,7 +228,7 @@ public enum InspectCommand {
           "preprocessing",
           preprocessingText(preprocessing) + (isAssumed ? "; assumed, as is usual for it" : "")
         ))
-    } else if architecture.convention.naming != nil {
+    } else if !architecture.convention.isGPUNet {
       rows.append(
         (
           "preprocessing",

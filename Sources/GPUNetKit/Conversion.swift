@@ -186,7 +186,7 @@ public struct Conversion: Sendable {
     let file = try SourceFile(opening: path, options: request.source)
     // What the source is, in whichever library's names.
     let alike = identified.published.flatMap { published in
-      published.architecture.convention.naming == nil
+      published.architecture.convention.isGPUNet
         ? nil : ArchitectureChoice(alike: published)
     }
     var other = try NetworkSource(file, selection, given: alike)

@@ -129,7 +129,7 @@ public struct IdentifiedNetwork: Sendable {
 
   /// Whether ``preprocessing`` is what is usual for the network, as nothing says which weights these are.
   public var assumesPreprocessing: Bool {
-    source.notes.preprocessing == nil && architecture.convention.naming != nil
+    source.notes.preprocessing == nil && !architecture.convention.isGPUNet
       && published?.weights == nil
   }
 

@@ -87,7 +87,10 @@ public struct NetworkSource: Sendable {
           let first = try choice(given)
           let evidence = try NetworkEvidence(file, container.facts, for: first, given: given)
           self.given = evidence.settled ?? given
-          if let settled = evidence.settled {
+          // Choosing again is for what was not the first of several.
+          if let settled = evidence.settled,
+            settled.published?.name != first.taken.published?.name
+          {
             origin = .tensors(container, try choice(settled))
           } else {
             origin = .tensors(container, first)

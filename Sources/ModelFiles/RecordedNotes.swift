@@ -117,7 +117,7 @@ public struct RecordedNotes: Sendable {
 
   /// A GPUNet as NVIDIA's configuration says it, any other network as its description.
   private static func text(of architecture: Architecture) -> String {
-    architecture.convention.naming == nil
+    architecture.convention.isGPUNet
       ? architecture.configuration.serialized(pretty: false) : architecture.descriptionText
   }
 

@@ -21,6 +21,10 @@ private struct Relabelling: Sendable, CustomTestStringConvertible {
     Relabelling(testDescription: "another kernel in a layer string") {
       $0.labelled(1, text: "conv_k5_i4_o5_s1_relu")
     },
+    Relabelling(testDescription: "no layer string") { $0.labelled(1, text: "a layer") },
+    Relabelling(testDescription: "a layer that may not stand there") {
+      $0.labelled(1, text: "prologue_i4_o5_s2_relu")
+    },
     Relabelling(testDescription: "another stage") { $0.labelled(1, stage: 2) },
     Relabelling(testDescription: "another name in reports") {
       $0.labelled(1, moduleName: "layer3")

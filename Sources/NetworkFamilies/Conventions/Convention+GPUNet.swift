@@ -5,32 +5,44 @@ extension Convention {
   public static let gpunet = Convention(
     "gpunet", grammar: .plain,
     // The published networks were trained without any padding of edge residuals at stride 2.
-    rules: LayerRules(epsilon: 1e-3, padsStridedEdgeResiduals: false), namesStages: true
-  ) { layer, place in
-    guard let stage = layer.kind.facts.position == .inner ? place.stage : 0 else { return nil }
-    let label =
-      switch layer.kind.facts.position {
-      case .first: "head: \(place.number)"
-      case .inner: "stage: \(stage) layer\(place.number)"
-      case .last: " layer\(place.number)"
-      }
-    return layer.gpunetUnits.map { ModuleNames(label, at: "network.\(label)", $0) }
-  }
+    rules: LayerRules(epsilon: 1e-3, padsStridedEdgeResiduals: false), namesStages: true,
+    modules: gpunetModules)
 
   /// GPUNet-D1 and D2.
   public static let distilledGPUNet = Convention(
     "gpunet-distilled", grammar: .distilled,
-    rules: LayerRules(epsilon: 1e-5, edgeResidualEpsilon: 1e-3), namesStages: true
-  ) { layer, place in
-    guard let stage = layer.kind.facts.position == .inner ? place.stage : 0 else { return nil }
-    let word = layer.kind == .distilledEdgeResidual ? "fused_irb" : "irb"
-    let label =
-      switch layer.kind.facts.position {
-      case .first: "head:"
-      case .inner: "stage: \(stage) \(word)\(place.number)"
-      case .last: "tail:"
-      }
-    return layer.gpunetUnits.map { ModuleNames(label, at: "network.\(label)", $0) }
+    rules: LayerRules(epsilon: 1e-5, edgeResidualEpsilon: 1e-3), namesStages: true,
+    modules: gpunetModules)
+
+  /// The activations of GPUNets.
+  public static let gpunetActivations: [Activation] = [.relu, .swish]
+
+  /// The names of all layers' modules, `#` and `@` standing for a layer's number and its stage.
+  public static let gpunetLayerNames = Set(LayerKind.allCases.compactMap(\.gpunetName))
+
+  private static func gpunetModules(_ layer: Layer, _ place: LayerPlace) -> ModuleNames? {
+    guard let template = layer.kind.gpunetName, let units = layer.gpunetUnits,
+      place.stage != nil || !template.contains("@")
+    else { return nil }
+    let name = template.replacing("#", with: "\(place.number)")
+      .replacing("@", with: "\(place.stage ?? 0)")
+    return ModuleNames(name, at: "network.\(name)", units)
+  }
+}
+
+extension LayerKind {
+  /// What NVIDIA's code calls the module of such a layer; nil for a kind that it does not have.
+  fileprivate var gpunetName: String? {
+    switch self {
+    case .prologue: "head: #"
+    case .convolution, .edgeResidual, .invertedResidual: "stage: @ layer#"
+    case .epilogue: " layer#"
+    case .distilledPrologue, .distilledLargePrologue: "head:"
+    case .distilledInvertedResidual: "stage: @ irb#"
+    case .distilledEdgeResidual: "stage: @ fused_irb#"
+    case .distilledEpilogue: "tail:"
+    case .depthwiseSeparable: nil
+    }
   }
 }
 
@@ -42,17 +54,6 @@ extension Convention {
     case .distilled: .distilledGPUNet
     }
   }
-}
-
-extension Convention {
-  /// The activations of GPUNets.
-  public static let gpunetActivations: [Activation] = [.relu, .swish]
-
-  /// The names of GPUNets' layers, `#` and `@` standing for a number.
-  public static let gpunetLayerNames = [
-    "head: #", "stage: @ layer#", " layer#", "head:", "stage: @ irb#", "stage: @ fused_irb#",
-    "tail:",
-  ]
 }
 
 extension LayerPlace {

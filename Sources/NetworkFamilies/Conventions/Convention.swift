@@ -36,6 +36,9 @@ public struct Convention: Sendable {
     .torchvisionMnasNet, .efficientNetPyTorch,
   ]
 
+  /// Whether its networks are GPUNets, whose modules have names of their own.
+  public var isGPUNet: Bool { naming == nil }
+
   /// Whether its networks have such a layer.
   public func has(_ layer: Layer) -> Bool {
     layer.kind.facts.grammar == grammar

@@ -18,13 +18,19 @@ extension Architecture {
         "the convention is unknown",
         Convention.all.map(\.name).joined(separator: ", "), program.convention)
     }
-    var entries: [Entry] = []
-    for layer in program.layers {
-      entries.append(Entry(try Layer(parsing: layer.label.text), stage: layer.label.stage))
+    do throws(ReadError) {
+      var entries: [Entry] = []
+      for layer in program.layers {
+        entries.append(Entry(try Layer(parsing: layer.label.text), stage: layer.label.stage))
+      }
+      try self.init(
+        convention: convention, rules: rules, entries: entries,
+        resolution: program.resolution, classCount: max(program.classCount, 1))
+    } catch {
+      throw misfit(
+        "the layer strings describe no network: \(error.what)", error.expected ?? "a layer string",
+        error.found ?? "another")
     }
-    try self.init(
-      convention: convention, rules: rules, entries: entries,
-      resolution: program.resolution, classCount: max(program.classCount, 1))
     let own = self.program(program.form)
     guard own.input.channels == program.input.channels, own.layers.count == program.layers.count
     else {

@@ -153,11 +153,10 @@ private struct Sorting {
       let anchor = naming.anchor.split(separator: ".")
       // More places than an honest file has networks are refused by their number.
       for entry in group.entries
-      where places.count <= CandidateList.maximumCount && entry.name.hasSuffix("weight")
+      where places.count <= CandidateList.maximumCount
         && entry.shape.map({ $0.count == 4 }) ?? true
       {
-        let parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
-        guard parts.last == anchor.last else { continue }
+        let parts = Sorting.parts(of: entry.name).parts
         let own = WrapperWord.split(parts).own
         guard own.suffix(anchor.count) == anchor[...],
           let start = parts.lastIndex(of: anchor[0])
@@ -177,15 +176,19 @@ private struct Sorting {
     if !$0.contains($1) { $0.append($1) }
   }
 
+  /// The parts of a name, the last without what tells a copy or a wrapper behind it.
+  private static func parts(of name: String) -> (parts: [Substring], suffix: NameSuffix?) {
+    // No part of a published name has a slash, which other containers put between the parts.
+    var parts = name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
+    guard let last = parts.last, let split = NameSuffix.split(last) else { return (parts, nil) }
+    parts[parts.count - 1] = split.own
+    return (parts, split.suffix)
+  }
+
   /// Takes a name of a network that is no GPUNet; false for one that is inside none.
   private mutating func takeNamed(_ entry: TensorGroup.Entry) -> Bool {
     guard !places.isEmpty else { return false }
-    var parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
-    var suffix: NameSuffix?
-    if let last = parts.last, let split = NameSuffix.split(last) {
-      parts[parts.count - 1] = split.own
-      suffix = split.suffix
-    }
+    let (parts, suffix) = Sorting.parts(of: entry.name)
     let copySuffix = suffix.flatMap { $0.isCopy ? $0.text : nil } ?? ""
     let (own, wrappers) = WrapperWord.split(parts)
     let place = places.filter { place in
@@ -223,13 +226,7 @@ private struct Sorting {
 
   /// Takes a name apart; false for one that is no layer's.
   private mutating func take(_ entry: TensorGroup.Entry) -> Bool {
-    // No part of a published name has a slash, which other containers put between the parts.
-    var parts = entry.name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
-    var suffix: NameSuffix?
-    if let last = parts.last, let split = NameSuffix.split(last) {
-      parts[parts.count - 1] = split.own
-      suffix = split.suffix
-    }
+    let (parts, suffix) = Sorting.parts(of: entry.name)
     let copySuffix = suffix.flatMap { $0.isCopy ? $0.text : nil } ?? ""
     // The last part is the parameter's own name.
     guard let layer = parts.dropLast().firstIndex(where: { ModuleNames.isLayer($0) }) else {

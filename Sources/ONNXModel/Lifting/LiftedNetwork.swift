@@ -59,7 +59,7 @@ public struct LiftedNetwork: Sendable {
     warnings = trace.flat.warnings
     statesResolution = stated != nil
     var rules = match.convention.rules
-    if match.convention.naming != nil, let epsilon = trunk.epsilon {
+    if !match.convention.isGPUNet, let epsilon = trunk.epsilon {
       rules = rules.with(epsilon: epsilon)
     }
     // Numbers that are "same" at the stated size are so at no other.
