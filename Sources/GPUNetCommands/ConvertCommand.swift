@@ -18,7 +18,7 @@ public enum ConvertCommand {
   /// What the tool takes.
   public static let description = ToolDescription(
     name: "gpunet-convert", version: toolVersion,
-    abstract: "Convert a GPUNet from one file format into another and show that nothing was lost.",
+    abstract: "Convert a network from one file format into another and show that nothing was lost.",
     discussion: """
       The input is recognised by its content: \(ModelFormat.readTitles), or a folder with one; the \
       output's format by its name, which ends in \(ModelFormat.writtenSuffixes()). The layers of an \

@@ -206,6 +206,7 @@ public enum InspectCommand {
     let source = identified.source
     var rows = [
       ("network", identified.published?.name ?? "not a published one"),
+      ("convention", conventionText(architecture)),
       ("resolution", "\(architecture.resolution)"),
       ("classes", grouped(architecture.classCount)),
       ("parameters", grouped(totals.parameterCount)),
@@ -221,14 +222,7 @@ public enum InspectCommand {
     }
     rows += identified.warnings.map { ("warning", $0.escapedForDisplay()) }
     if let layout = source.layoutName { rows.append(("layout", layout)) }
-    if let preprocessing = source.notes.preprocessing {
-      let isAssumed = source.model?.assumesPreprocessing ?? false
-      rows.append(
-        (
-          "preprocessing",
-          preprocessingText(preprocessing) + (isAssumed ? "; assumed, as is usual for it" : "")
-        ))
-    } else if !architecture.convention.isGPUNet {
+    if identified.hasOwnPreprocessing {
       rows.append(
         (
           "preprocessing",
@@ -236,7 +230,7 @@ public enum InspectCommand {
             + (identified.assumesPreprocessing ? "; assumed, as is usual for it" : "")
         ))
     }
-    if let licence = source.model?.licence ?? identified.published?.weights?.licence {
+    if let licence = identified.licence {
       rows.append(("licence", licence.escapedForDisplay()))
     }
     if let labels = source.notes.labels {

@@ -83,6 +83,12 @@ func networkLine(_ identified: IdentifiedNetwork) -> String {
   return text
 }
 
+/// Whose network it is, and what all of its layers have in common.
+func conventionText(_ architecture: Architecture) -> String {
+  let rules = architecture.rules
+  return "\(architecture.convention.name), epsilon \(rules.epsilon), padding \(rules.padding)"
+}
+
 /// Warnings, each on a line.
 func warningLines(_ warnings: [String]) -> [String] {
   warnings.map { "warning: " + $0.escapedForDisplay() }

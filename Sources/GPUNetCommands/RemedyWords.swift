@@ -28,6 +28,10 @@ package enum RemedyWords {
     "keep-unknown-classes": { _ in
       "--allow-opaque keeps such objects unread, without executing anything"
     },
+    "known-networks": { _ in
+      "gpunet-inspect --list-networks says which are known; rename the parameters if it is one of them "
+        + "under other names, or carry them over with gpunet-convert --tensors-only"
+    },
     "larger-resolution": { _ in "use a larger --resolution" },
     "leave-out-architecture": { _ in "leave out --arch: the graph states its layers" },
     "leave-out-verification": { _ in "convert with --no-verify" },

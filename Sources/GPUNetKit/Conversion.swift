@@ -133,7 +133,7 @@ public struct Conversion: Sendable {
     model.licence = source.model?.licence ?? identified.published?.weights?.licence
     model.assumesPreprocessing =
       request.preprocessing.options.isEmpty
-      && (source.model?.assumesPreprocessing ?? identified.assumesPreprocessing)
+      && identified.assumesPreprocessing
 
     let written = try target.write(model, to: &outputs) { [progress = request.progress] in
       progress(.writing(byteCount: $0, of: $1))

@@ -20,7 +20,9 @@ extension IdentifiedNetwork {
       "stateDict": source.stateDictJSON,
       "network": networkJSON(summaries),
       "layers": .array(summaries.map(\.json)),
-      "preprocessing": source.notes.preprocessing?.json ?? nil,
+      "preprocessing": hasOwnPreprocessing ? preprocessing.json : nil,
+      "assumesPreprocessing": .bool(assumesPreprocessing),
+      "licence": licence.map { .string($0) } ?? nil,
       "labels": source.notes.labels.map { .array($0.map { .string($0) }) } ?? nil,
       "provenance": source.model?.provenance.json ?? nil,
       "graphRemarks": source.graphRemarksJSON,
@@ -34,6 +36,9 @@ extension IdentifiedNetwork {
     let resolution = architecture.resolution
     return [
       "name": published.map { .string($0.name) } ?? nil,
+      "convention": .string(architecture.convention.name),
+      "epsilon": JSONValue(architecture.rules.epsilon),
+      "padding": .string("\(architecture.rules.padding)"),
       "resolution": [JSONValue(resolution.height), JSONValue(resolution.width)],
       "classes": JSONValue(architecture.classCount),
       "parameters": JSONValue(totals.parameterCount),

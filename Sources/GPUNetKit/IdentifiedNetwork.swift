@@ -129,9 +129,19 @@ public struct IdentifiedNetwork: Sendable {
 
   /// Whether ``preprocessing`` is what is usual for the network, as nothing says which weights these are.
   public var assumesPreprocessing: Bool {
-    source.notes.preprocessing == nil && !architecture.convention.isGPUNet
+    if let model = source.model { return model.assumesPreprocessing }
+    return source.notes.preprocessing == nil && !architecture.convention.isGPUNet
       && published?.weights == nil
   }
+
+  /// Whether ``preprocessing`` comes from the file or belongs to the network of a library; that of a
+  /// GPUNet is what its published evaluation does.
+  public var hasOwnPreprocessing: Bool {
+    source.notes.preprocessing != nil || !architecture.convention.isGPUNet
+  }
+
+  /// The licence of the weights, where their publisher states one.
+  public var licence: String? { source.model?.licence ?? published?.weights?.licence }
 
   /// How pixels become the network's input: what the file says, or else what the published
   /// evaluation does.

@@ -17,7 +17,8 @@ extension Architecture {
     let byLayer = byLayer(modules)
     return program(form).layers.flatMap { program in
       program.convolutions.flatMap { $1.findings(byPath, program, program.label.units[$0]) }
-        + LayerModules(program, byLayer[program.index] ?? []).findings
+        + LayerModules(program, byLayer[program.index] ?? [], areClassesKnown: knowsClasses)
+        .findings
     }
   }
 
@@ -26,10 +27,10 @@ extension Architecture {
   /// - Parameter modules: Under the paths that the published code gives them.
   /// - Returns: Those modules, in the order of the layers.
   public func unknownModules(_ modules: [TensorGroup.Module]) -> [TensorGroup.Module] {
-    guard !modules.isEmpty else { return [] }
+    guard knowsClasses, !modules.isEmpty else { return [] }
     let byLayer = byLayer(modules)
     return program(.separate).layers.flatMap { program in
-      LayerModules(program, byLayer[program.index] ?? []).unknown
+      LayerModules(program, byLayer[program.index] ?? [], areClassesKnown: true).unknown
     }
   }
 
@@ -39,10 +40,12 @@ extension Architecture {
   /// - Parameter modules: Under the paths that the published code gives them.
   /// - Returns: The names of the layers' modules.
   public func layersWithoutNonlinearity(_ modules: [TensorGroup.Module]) -> [String] {
-    guard !modules.isEmpty else { return [] }
+    guard knowsClasses, !modules.isEmpty else { return [] }
     let byLayer = byLayer(modules)
     return program(.separate).layers.filter { program in
-      byLayer[program.index].map { !LayerModules(program, $0).hasNonlinearity } ?? false
+      byLayer[program.index].map {
+        !LayerModules(program, $0, areClassesKnown: true).hasNonlinearity
+      } ?? false
     }.map(\.moduleName)
   }
 
@@ -54,7 +57,7 @@ extension Architecture {
   ///   - form: Where the batch norms are.
   /// - Returns: Whether nothing is left to be asserted.
   public func isStated(by modules: [TensorGroup.Module], form: NormalizationForm) -> Bool {
-    guard !modules.isEmpty, unknownModules(modules).isEmpty else { return false }
+    guard knowsClasses, !modules.isEmpty, unknownModules(modules).isEmpty else { return false }
     let byPath = Architecture.byPath(modules)
     let byLayer = byLayer(modules)
     return program(form).layers.allSatisfy { program in
@@ -64,9 +67,15 @@ extension Architecture {
         let norm = names.norm.flatMap { byPath[$0] }
         return settings["stride"] != nil && settings["padding"] != nil
           && (convolution.batchNorm == nil || norm?.settings["eps"] != nil)
-      } && LayerModules(program, byLayer[program.index] ?? []).hasNonlinearity
+      }
+        && LayerModules(program, byLayer[program.index] ?? [], areClassesKnown: true)
+          .hasNonlinearity
     }
   }
+
+  /// Whether every class of modules is known that the network's author builds it of: those of other
+  /// libraries change from version to version, and only what is surely wrong about them is said.
+  private var knowsClasses: Bool { convention.isGPUNet }
 
   /// The modules by their paths; of one and what wraps it the one that has settings.
   private static func byPath(_ modules: [TensorGroup.Module]) -> [String: TensorGroup.Module] {
@@ -88,6 +97,12 @@ extension Convolution {
     if let number = Float(text), let other = Float(other) { number == other } else { false }
   }
 
+  /// Libraries' classes of convolutions that pad by the size of what they are given, whatever their
+  /// `padding` says.
+  private static let paddingBySize: Set<Substring> = ["Conv2dDynamicSamePadding", "Conv2dSame"]
+  /// Those that pad by what a module inside them says.
+  private static let paddingOnce: Set<Substring> = ["Conv2dStaticSamePadding"]
+
   /// What its modules are set to and should not be.
   fileprivate func findings(
     _ modules: [String: TensorGroup.Module], _ program: LayerProgram, _ names: UnitNames
@@ -107,11 +122,26 @@ extension Convolution {
       ["(\(number), \(number))", "\(number)", "[\(number), \(number)]"]
     }
     require(names.weights, "stride", pair(stride))
-    if case .fixed(let padding) = padding, padding == Padding(padding.top) {
-      let isSame = stride == 1 && padding.top * 2 == kernelSize - 1
-      require(
-        names.weights, "padding",
-        pair(padding.top) + (isSame ? ["'same'"] : []) + (padding.top == 0 ? ["'valid'"] : []))
+    let name = modules[names.weights]?.shortClassName ?? ""
+    if Convolution.paddingBySize.contains(name) {
+      if case .fixed = padding, stride > 1 {
+        findings.append(
+          Finding(
+            layer: program.moduleName,
+            subject: "class of \(program.label.localName(of: names.weights))",
+            expected: "one that pads by as much at every size", found: String(name)))
+      }
+    } else if !Convolution.paddingOnce.contains(name) {
+      let half = (kernelSize - 1) / 2
+      switch padding {
+      case .fixed(let padding) where padding == Padding(padding.top):
+        let isSame = stride == 1 && padding.top == half
+        require(
+          names.weights, "padding",
+          pair(padding.top) + (isSame ? ["'same'"] : []) + (padding.top == 0 ? ["'valid'"] : []))
+      case .fixed: break
+      case .same: require(names.weights, "padding", ["'same'"] + (stride == 1 ? pair(half) : []))
+      }
     }
     require(names.weights, "dilation", pair(1))
     require(names.weights, "groups", ["\(groups)"])
@@ -125,6 +155,8 @@ extension Convolution {
 private struct LayerModules {
   private let program: LayerProgram
   private let modules: [TensorGroup.Module]
+  /// Whether every class is known that the layer may consist of.
+  private let areClassesKnown: Bool
   /// What the paths of modules inside a squeeze-excite begin with.
   private let gatePaths: [String]
 
@@ -150,8 +182,9 @@ private struct LayerModules {
   /// The parts of PyTorch whose classes compute what their names say.
   private static let packages = ["torch.nn.modules."]
 
-  init(_ program: LayerProgram, _ modules: [TensorGroup.Module]) {
+  init(_ program: LayerProgram, _ modules: [TensorGroup.Module], areClassesKnown: Bool) {
     self.program = program
+    self.areClassesKnown = areClassesKnown
     self.modules = modules.filter { !$0.isIdle }
     gatePaths = program.steps.compactMap { step in
       guard case .squeezeExcite = step.operation else { return nil }
@@ -237,7 +270,7 @@ private struct LayerModules {
       let isWhole = ["1", "(1, 1)", "[1, 1]"].contains(module.settings["output_size"] ?? "1")
       return !program.operations.contains(.globalAveragePool) || !isWhole
     }
-    return isOfTorch(module) && !LayerModules.parts.contains(name)
+    return areClassesKnown && isOfTorch(module) && !LayerModules.parts.contains(name)
   }
 
   private func isNonlinearityOfTorch(_ module: TensorGroup.Module) -> Bool {

@@ -30,6 +30,8 @@ extension ErrorCode {
 extension Remedy {
   /// The network may be described or named.
   public static let describeNetwork = Remedy("describe-network", "describe the network")
+  /// The networks that are known may be looked up.
+  public static let knownNetworks = Remedy("known-networks", "look up which networks are known")
   /// A moving average need not be asked for.
   public static let otherAverage = Remedy(
     "other-average", "take the trained weights or name the state dict")

@@ -41,6 +41,19 @@ struct Rewriting: Sendable, CustomTestStringConvertible {
         ]
       }
     },
+    Rewriting(testDescription: "relu as a bound below after one above that bounds nothing") {
+      graph in
+      graph.initializers += [
+        try ONNXTensor(Tensor([Float(0)], shape: []), name: "zero"),
+        try ONNXTensor(Tensor([Float.infinity], shape: []), name: "infinity"),
+      ]
+      graph.rewrite("Relu") { node, index in
+        [
+          ONNXNode("Min", inputs: ["infinity", node.inputs[0]], outputs: ["bounded\(index)"]),
+          ONNXNode("Max", inputs: ["bounded\(index)", "zero"], outputs: node.outputs),
+        ]
+      }
+    },
     Rewriting(testDescription: "identities and dropouts between nodes") { graph in
       graph.rewrite("Relu", "Add", "GlobalAveragePool") { node, index in
         var first = node
@@ -137,6 +150,17 @@ struct Rewriting: Sendable, CustomTestStringConvertible {
   ]
 }
 
+/// A node that keeps numbers within bounds.
+struct Clamp: Sendable {
+  let operatorType: String
+  let bounds: [Float]
+
+  init(_ operatorType: String, _ bounds: Float...) {
+    self.operatorType = operatorType
+    self.bounds = bounds
+  }
+}
+
 extension ONNXGraph {
   /// Puts other nodes in the place of those with these operators.
   fileprivate mutating func rewrite(
@@ -168,6 +192,64 @@ extension ONNXGraph {
     for (name, tensor) in found.parameters {
       #expect(try tensor.doubles() == expected.parameters[name]?.doubles(), "\(name)")
     }
+  }
+
+  @Test(arguments: [
+    [Clamp("Min", 6), Clamp("Max", 0)], [Clamp("Max", 0), Clamp("Min", 6)],
+    [Clamp("Relu"), Clamp("Min", 6)], [Clamp("Min", 6), Clamp("Relu")],
+    [Clamp("Clip", -1, 6), Clamp("Relu")], [Clamp("Relu"), Clamp("Min", 9), Clamp("Min", 6)],
+  ])
+  func `relu6 in several nodes is relu6`(_ nodes: [Clamp]) throws {
+    let found = try Self.lifted(relu6: nodes)
+    #expect(found.architecture.layers.map(\.description) == Self.relu6Layers)
+  }
+
+  @Test(arguments: [
+    [Clamp("Max", 0), Clamp("Min", 5)], [Clamp("Max", 1), Clamp("Min", 6)], [Clamp("Min", 6)],
+    [Clamp("Min", .nan), Clamp("Max", 0)],
+  ])
+  func `other bounds are none of a layer's`(_ nodes: [Clamp]) {
+    let error = #expect(throws: ReadError.self) { try Self.lifted(relu6: nodes) }
+    #expect(error?.code == .onnxLifting)
+  }
+
+  private static let relu6Layers = [
+    "prologue_i3_o8_s2_relu6", "ds_k3_i8_o8_s1_relu6", "irb_k3_e2_i8_o12_s2_relu6_se_False",
+    "epilogue_i12_o16_s1_relu6",
+  ]
+
+  /// What a small network with relu6 is, whose bounds are written as other nodes.
+  private static func lifted(relu6 nodes: [Clamp]) throws -> LiftedNetwork {
+    let text =
+      "convention timm\nresolution 24x24\nclasses 10\n"
+      + zip(["-", "0", "1", "-"], relu6Layers).map { "\($0) \($1)\n" }.joined()
+    let network = try Architecture(description: text).sampleNetwork()
+    let folder = TemporaryFolder()
+    let path = folder.file("relu6.onnx")
+    var output = try AtomicOutputFile(path: path, replacing: false)
+    try ONNXExport(
+      network, name: "sample", producerVersion: "1", provenance: [], documentation: "",
+      options: ONNXExport.Options(form: .separate)
+    ).write(to: &output)
+    try output.commit()
+    var file = try ONNXFile(opening: path)
+    var constants: [ONNXTensor] = []
+    file.graph.rewrite("Clip") { node, index in
+      nodes.enumerated().map { place, clamp in
+        let bounds = clamp.bounds.enumerated().map { "bound\(index)/\(place)/\($0.offset)" }
+        for (name, bound) in zip(bounds, clamp.bounds) {
+          if let tensor = try? ONNXTensor(Tensor([bound], shape: []), name: name) {
+            constants.append(tensor)
+          }
+        }
+        return ONNXNode(
+          clamp.operatorType,
+          inputs: [place == 0 ? node.inputs[0] : "clamped\(index)/\(place - 1)"] + bounds,
+          outputs: place == nodes.count - 1 ? node.outputs : ["clamped\(index)/\(place)"])
+      }
+    }
+    file.graph.initializers += constants
+    return try LiftedNetwork(file)
   }
 
   @Test func `batch norms of another epsilon are folded with it`() throws {

@@ -7,6 +7,7 @@ looked up on PATH.
 
 from __future__ import annotations
 
+import copy
 import json
 import unittest
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ import calibrated_weights  # noqa: E402
 import classifier_layers  # noqa: E402
 import make_family_fixtures  # noqa: E402
 import onnx_variants  # noqa: E402
+import whole_modules  # noqa: E402
 import wrong_facts  # noqa: E402
 from generated_weights import image_batch  # noqa: E402
 from onnx_variants import Subject  # noqa: E402
@@ -236,6 +238,26 @@ class SmallNetworks(FamilyTest):
                     self.succeed(*convert, *arch, "--golden", self.record(model, image))
                     said = self.refuse(*convert, *arch, "--golden", self.record(wrong, image))
                     self.assertIn("relative difference", said)
+
+    def test_settings_of_whole_modules(self) -> None:
+        """A file of a whole module says what its layers are set to, and another setting is told."""
+        for network in make_family_fixtures.small_networks():
+            model = network.build().eval()
+            source = FAMILIES / f"{network.name}.{network.ending}"
+            model.load_state_dict(make_family_fixtures.load(source))
+            arch = ("--arch", FAMILIES / f"{network.name}.txt")
+            whole = self.folder / "whole.pth"
+            torch.save(model, whole)
+            with self.subTest(network=network.name, setting="its own"):
+                self.assertEqual(self.convert(whole, *arch)["warnings"], [])
+            for setting, change in whole_modules.SETTINGS.items():
+                changed = copy.deepcopy(model)
+                if not change(changed):
+                    continue
+                torch.save(changed, whole)
+                with self.subTest(network=network.name, setting=setting):
+                    convert = ("gpunet-convert", whole, self.output, "--force", *arch)
+                    self.assertIn("the modules in the file", self.refuse(*convert))
 
     def test_descriptions_are_written_as_they_are_read(self) -> None:
         networks = json.loads((FAMILIES / "networks.json").read_text())["networks"]

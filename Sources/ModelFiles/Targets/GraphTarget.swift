@@ -109,7 +109,7 @@ public struct GraphTarget: ConversionTarget {
     return try ONNXExport(
       model.network, name: model.name, producerVersion: model.provenance.toolVersion,
       provenance: RecordedNotes.properties(model).map { ONNXFile.Property($0.key, $0.value) },
-      documentation: "\(model.name ?? "GPUNet"), from \(model.provenance.sourceName)",
+      documentation: "\(model.name ?? "A network"), from \(model.provenance.sourceName)",
       options: options)
   }
 }

@@ -36,8 +36,16 @@ public struct NetworkModules: Sendable {
     }
     let modules = list.groups[candidate.groupIndex].modules
     try budget.spend(steps: modules.count * (others.count + 4), on: "looking at modules")
-    // What the modules of other networks than GPUNets are set to is not asked yet.
-    guard candidate.conventions.isEmpty else { return }
+    guard candidate.conventions.isEmpty else {
+      for module in modules where !module.isIdle {
+        if let name = candidate.libraryName(ofModule: module.path) {
+          own.append(module.renamed(name))
+        } else if module.changesForward, candidate.prefix.hasPrefix(module.path) {
+          around.append(module)
+        }
+      }
+      return
+    }
     for module in modules
     where !module.isIdle && !NetworkModules.has(module, NetworkModules.trainingEndings) {
       let path = module.path + "."
@@ -98,6 +106,16 @@ extension Candidate {
     guard let layer = inside.first else { return "" }
     return ModuleNames.isLayer(layer)
       ? ([ModuleNames.root[...]] + inside).joined(separator: ".") : nil
+  }
+
+  /// The path that the code of a library gives to a module of the network; nil for what is no part
+  /// of it.
+  fileprivate func libraryName(ofModule path: String) -> String? {
+    guard (path + ".").hasPrefix(prefix) else { return nil }
+    let parts = path.dropFirst(prefix.count)
+      .split(separator: ".", omittingEmptySubsequences: false)
+    let name = WrapperWord.split(parts).own.joined(separator: ".")
+    return isAmongLayers(name) ? name : nil
   }
 
   /// Whether a module stands directly among the layers.

@@ -1,4 +1,5 @@
 import BinaryInput
+import NetworkFamilies
 import Spelling
 import TensorData
 
@@ -50,23 +51,29 @@ extension CandidateList {
     if groups.isEmpty, let path = container.otherPaths.first {
       return ReadError(
         .recognitionKey, "the tensors have no names",
-        expected: "names like 'network.head: 2.net.0.weight'",
+        expected: CandidateList.expectedNames,
         found:
           "\(container.otherPaths.count.counted("tensor")) without names, the first at '\(path)'",
         advice: "save the state dict, which has the names: torch.save(model.state_dict(), path)")
     }
-    let expected = "names like 'network.head: 2.net.0.weight'"
+    let expected = CandidateList.expectedNames
     guard let example = groups.lazy.compactMap(\.entries.first).first else {
       return ReadError(
         .recognitionKey, "there are no tensors here", expected: expected, found: "none",
         advice: "give the file that has the weights")
     }
     return ReadError(
-      .recognitionKey, "no state dict here is a GPUNet's", expected: expected,
+      .recognitionKey, "no state dict here is that of a network that is known here",
+      expected: expected,
       found:
         "\(CandidateList.list(groups.map(\.keyPath))), with names like '\(example.name)'",
-      advice: "if it is one under other names, rename its parameters to the published ones")
+      remedy: .knownNetworks)
   }
+
+  /// What names are looked for: those of a GPUNet, or of the first convolution of another network.
+  private static let expectedNames =
+    "names like 'network.head: 2.net.0.weight'"
+    + Set(Convention.all.compactMap { $0.naming?.anchor }).sorted().map { ", '\($0)'" }.joined()
 
   /// Paths for a message, ten at most.
   static func list(_ paths: [String]) -> String {

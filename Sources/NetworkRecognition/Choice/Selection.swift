@@ -146,7 +146,7 @@ struct Selection {
         } else if best < TrainerRule.plainKeys.count {
           "the usual key"
         } else {
-          assessments.count == 1 ? "the only one of a GPUNet" : "the trained weights"
+          assessments.count == 1 ? "the only one of a network" : "the trained weights"
         }
       return Selection(index: equals[0], reason: reason)
     }

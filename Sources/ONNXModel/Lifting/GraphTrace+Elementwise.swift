@@ -10,25 +10,45 @@ extension GraphTrace {
   }
 
   mutating func clipped(_ node: ONNXNode) throws(ReadError) -> Value {
-    let step = try map(node, 0)
-    let least = try opset(node) < 11 ? node.float("min").map(Double.init) : scalar(node, 1)
-    let most = try opset(node) < 11 ? node.float("max").map(Double.init) : scalar(node, 2)
-    if least == 0, most == 6 { return append(.activation(.relu6), node, [step]) }
-    guard least == 0, most.map({ $0 >= Double(Float16.greatestFiniteMagnitude) }) ?? true else {
-      throw misfit(node, "a bound of 0 below and 6 or none above, which is relu6 or relu")
-    }
-    return append(.activation(.relu), node, [step])
+    let isAttribute = opset(node) < 11
+    let least = try isAttribute ? node.float("min").map(Double.init) : scalar(node, 1)
+    let most = try isAttribute ? node.float("max").map(Double.init) : scalar(node, 2)
+    return bounded(try map(node, 0), to: (least ?? -.infinity, most ?? .infinity), by: node)
   }
 
-  mutating func maximum(_ node: ONNXNode) throws(ReadError) -> Value {
+  /// The larger or the smaller one of a map and a number.
+  mutating func compared(
+    _ node: ONNXNode, _ bounds: (Double) -> (Double, Double)
+  ) throws(ReadError) -> Value {
     for (index, other) in [(0, 1), (1, 0)] where node.inputs.count == 2 {
       guard case .step(let step) = try value(node, index),
         case .constant(let tensor) = try value(node, other), tensor.elementCount == 1,
-        try tensor.tensor?.doubles() == [0]
+        let bound = try tensor.tensor?.doubles().first
       else { continue }
-      return append(.activation(.relu), node, [step])
+      return bounded(step, to: bounds(bound), by: node)
     }
-    throw misfit(node, "the larger one of a map and 0, which is relu")
+    throw misfit(node, "a map and a number, as parts of relu and relu6")
+  }
+
+  /// A map whose numbers are kept within bounds, by one node or by several in turn.
+  mutating func bounded(
+    _ step: Int, to bounds: (least: Double, most: Double), by node: ONNXNode
+  ) -> Value {
+    func bounded(_ number: Double) -> Double { min(max(number, bounds.least), bounds.most) }
+    var (least, most) = bounds
+    var input = step
+    if let inner = steps[step].kind.bounds {
+      (least, most) = (bounded(inner.least), bounded(inner.most))
+      input = steps[step].inputs[0]
+    }
+    let kind: Kind =
+      switch (least, most) {
+      case (0, 6): .activation(.relu6)
+      // What bounds nothing that a half-precision number can be is no bound.
+      case (0, Double(Float16.greatestFiniteMagnitude)...): .activation(.relu)
+      default: .bounds(least: least, most: most)
+      }
+    return append(kind, node, [input])
   }
 
   mutating func multiplied(_ node: ONNXNode) throws(ReadError) -> Value {
@@ -78,5 +98,17 @@ extension GraphTrace {
       }
     }
     throw misfit(node, "two maps, or the bias of a matrix product or convolution")
+  }
+}
+
+extension GraphTrace.Kind {
+  /// The bounds within which a step keeps numbers; nil for one that does something else.
+  fileprivate var bounds: (least: Double, most: Double)? {
+    switch self {
+    case .activation(.relu): (0, .infinity)
+    case .activation(.relu6): (0, 6)
+    case .bounds(let least, let most): (least, most)
+    default: nil
+    }
   }
 }

@@ -7,7 +7,7 @@ import TensorData
 /// what several of them say in different ways becomes one step.
 ///
 /// Steps refer to earlier steps only. Those that turn out to be part of another one stay in the list
-/// and are referred to by nothing. A node that no GPUNet has is no error before an answer depends on
+/// and are referred to by nothing. A node that no layer has is no error before an answer depends on
 /// it: a graph may give other things beside.
 struct GraphTrace {
   /// One step and the steps whose values it takes.
@@ -28,6 +28,8 @@ struct GraphTrace {
     case padding(Padding)
     case convolution(TracedConvolution)
     case activation(Activation)
+    /// Numbers are kept within bounds that are not those of an activation, so far.
+    case bounds(least: Double, most: Double)
     case sigmoid
     case squeezeExcite(reduce: TracedConvolution, Activation, expand: TracedConvolution)
     /// Adds the second input, from which the first was computed.
@@ -46,7 +48,7 @@ struct GraphTrace {
     case tail(Int, [GraphTail.Operation])
     /// Integers computed from a map's shape, which only say how to reshape.
     case shape
-    /// What no GPUNet computes.
+    /// What no layer computes.
     case misfit(ReadError)
   }
 
@@ -66,7 +68,7 @@ struct GraphTrace {
   var values: [String: Value] = [:]
   /// The constants that nodes have used.
   var usedNames: Set<String> = []
-  /// The nodes whose operators no GPUNet has, on what is computed from the graph's input.
+  /// The nodes whose operators no layer has, on what is computed from the graph's input.
   private(set) var foreignNodes: [ONNXNode] = []
   /// The names of all values that something takes.
   let takenNames: Set<String>
@@ -79,9 +81,9 @@ struct GraphTrace {
 
   /// Follows all nodes of a file's graph.
   ///
-  /// - Throws: `onnx.unsupportedOp` with all operators that no GPUNet needs; `onnx.lifting` where
+  /// - Throws: `onnx.unsupportedOp` with all operators that no network needs; `onnx.lifting` where
   ///   there is not one input, no output or more than one is a classifier's, or with the first node
-  ///   that no GPUNet has; what making the graph flat throws.
+  ///   that no layer has; what making the graph flat throws.
   init(_ file: ONNXFile) throws(ReadError) {
     var flat = try file.flattened(for: .inference)
     flat.graph = flat.graph.restricted(to: flat.graph.outputs)
@@ -149,6 +151,7 @@ struct GraphTrace {
     case identity = "Identity"
     case matMul = "MatMul"
     case max = "Max"
+    case min = "Min"
     case mul = "Mul"
     case pad = "Pad"
     case reduceMean = "ReduceMean"
@@ -197,10 +200,11 @@ struct GraphTrace {
     case .flatten, .reshape, .squeeze: try reshaped(node)
     case .gemm, .matMul: try linear(node)
     case .globalAveragePool, .reduceMean: try averaged(node)
-    case .max: try maximum(node)
+    case .max: try compared(node) { ($0, .infinity) }
+    case .min: try compared(node) { (-.infinity, $0) }
     case .mul: try multiplied(node)
     case .pad: try padded(node)
-    case .relu: append(.activation(.relu), node, [try map(node, 0)])
+    case .relu: bounded(try map(node, 0), to: (0, .infinity), by: node)
     case .shape: .shape
     case .sigmoid: append(.sigmoid, node, [try map(node, 0)])
     case .swish: try swish(node)
@@ -291,12 +295,13 @@ struct GraphTrace {
       case .step(let step): "'\(name)' from \(steps[step].label)"
       case .tail: "'\(name)', computed from the classifier's output"
       case .shape: "'\(name)', computed from a shape"
-      case .misfit: "'\(name)', which no GPUNet computes"
+      case .misfit: "'\(name)', which no layer computes"
       case nil: "nothing"
       }
     }
     return ReadError(
-      .onnxLifting, "no GPUNet has this node here", path: [node.label], expected: expected,
+      .onnxLifting, "no network of these layers has this node here", path: [node.label],
+      expected: expected,
       found: found.joined(separator: "; "))
   }
 }

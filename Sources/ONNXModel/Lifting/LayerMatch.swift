@@ -49,7 +49,7 @@ struct LayerMatch {
     let after = trunk.steps[failure.position...].prefix(5).map(\.summary)
     throw ReadError(
       .onnxLifting,
-      "no layer of a GPUNet begins here, after "
+      "no layer begins here, after "
         + (failure.layers.last.map { "\($0), layer \(failure.layers.count + 1)" } ?? "the input"),
       path: [step.label],
       expected: "the steps of one of: \(kinds.map(\.rawValue).joined(separator: ", "))",

@@ -42,7 +42,8 @@ enum OperatorRefusal {
   ]
 
   private static let other = Reason(
-    what: "the graph has operators that no GPUNet needs", expected: "a GPUNet in inference form",
+    what: "the graph has operators that no network of these layers needs",
+    expected: "a GPUNet, EfficientNet or MobileNet in inference form",
     advice: "export the network alone, in evaluation mode, without what it does not need"
   ) { _ in true }
 

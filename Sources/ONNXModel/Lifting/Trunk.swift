@@ -55,9 +55,14 @@ struct Trunk {
         operation = .linear(
           Linear(
             inputFeatures: linear.weight.shape[1], outputFeatures: linear.outputCount))
+      case .bounds(let least, let most):
+        throw ReadError(
+          .onnxLifting, "no network of these layers has such bounds", path: [step.label],
+          expected: "0 below and 6 or none above, which is relu6 or relu",
+          found: "\(least) and \(most)")
       case .input, .padding, .sigmoid:
         throw ReadError(
-          .onnxLifting, "no GPUNet has this node here", path: [step.label],
+          .onnxLifting, "no network of these layers has this node here", path: [step.label],
           expected: "padding before a convolution, a sigmoid as part of swish or squeeze-excite")
       }
       steps.append(

@@ -50,7 +50,7 @@ public struct ONNXExport: Sendable {
       program, elementType: elementType, opset: options.opset,
       hasDynamicSize: options.hasDynamicSize)
     var graph = builder.graph
-    graph.name = name ?? "GPUNet"
+    graph.name = name ?? "network"
     var file = ONNXFile(
       irVersion: options.irVersion, operatorSets: ["": options.opset], graph: graph)
     file.producerName = "gpunet-tools"
