@@ -268,9 +268,10 @@ private struct LayerModules {
     // The mean over all of the image, or none.
     if name == "AdaptiveAvgPool2d" {
       let isWhole = ["1", "(1, 1)", "[1, 1]"].contains(module.settings["output_size"] ?? "1")
-      return !program.operations.contains(.globalAveragePool) || !isWhole
+      return !isWhole || !isInGate(module) && !program.operations.contains(.globalAveragePool)
     }
-    return areClassesKnown && isOfTorch(module) && !LayerModules.parts.contains(name)
+    let mayBeOther = areClassesKnown ? isOfTorch(module) : isNonlinearityOfTorch(module)
+    return mayBeOther && !LayerModules.parts.contains(name)
   }
 
   private func isNonlinearityOfTorch(_ module: TensorGroup.Module) -> Bool {

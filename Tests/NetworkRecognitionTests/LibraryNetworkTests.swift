@@ -25,9 +25,11 @@ import Testing
     let names = taken.fitting.map(\.name)
     #expect(names.contains(name))
     #expect(taken.isAmbiguous == (names.count > 1), "\(names)")
-    // A network and its twin from TensorFlow are the one reason.
-    let stem = name.replacing("/tf_", with: "/")
-    #expect(names.allSatisfy { $0.replacing("/tf_", with: "/") == stem }, "\(names)")
+    // A network, its twin from TensorFlow and the same with pruned weights are the one reason.
+    func stem(_ name: String) -> String {
+      name.replacing("/tf_", with: "/").replacing("_pruned", with: "")
+    }
+    #expect(names.allSatisfy { stem($0) == stem(name) }, "\(names)")
     // Whoever names it is believed.
     let asked = try choose([("", tensors)], as: .given(network.architecture, network)).taken
     #expect(asked.fitting.map(\.name) == [name])
