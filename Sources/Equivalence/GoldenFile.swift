@@ -1,5 +1,4 @@
 public import BinaryInput
-import NetworkProgram
 public import TensorData
 
 extension ErrorCode {

@@ -1,7 +1,5 @@
 import BinaryInput
 public import CommandLineTool
-import NetworkFamilies
-import NetworkProgram
 import GPUNetKit
 import GPUNetRuntime
 import StrictJSON

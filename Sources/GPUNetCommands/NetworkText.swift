@@ -2,7 +2,6 @@ import BinaryInput
 import CommandLineTool
 import Equivalence
 import NetworkFamilies
-import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import GPUNetValidation

@@ -1,5 +1,4 @@
 import CommandLineTool
-import NetworkFamilies
 import NetworkProgram
 import GPUNetKit
 

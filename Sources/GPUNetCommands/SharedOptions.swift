@@ -1,6 +1,5 @@
 import BinaryInput
 import CommandLineTool
-import NetworkFamilies
 import NetworkProgram
 import GPUNetKit
 import HDF5Weights

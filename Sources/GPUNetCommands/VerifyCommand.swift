@@ -1,8 +1,6 @@
 import BinaryInput
 public import CommandLineTool
 import Equivalence
-import NetworkFamilies
-import NetworkProgram
 import GPUNetKit
 import ModelFiles
 import NetworkRecognition

@@ -2,7 +2,6 @@ import ArchitectureConfiguration
 public import BinaryInput
 import ModelFiles
 public import NetworkFamilies
-import NetworkProgram
 import NetworkRecognition
 import Spelling
 import StrictJSON

@@ -1,6 +1,5 @@
 import BinaryInput
 import Equivalence
-import NetworkFamilies
 import NetworkProgram
 import Spelling
 import ModelFiles

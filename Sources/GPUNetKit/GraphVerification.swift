@@ -1,7 +1,5 @@
 import BinaryInput
 import Equivalence
-import NetworkFamilies
-import NetworkProgram
 import GPUNetRuntime
 import GPWFormat
 import ONNXModel

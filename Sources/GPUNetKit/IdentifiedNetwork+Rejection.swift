@@ -1,6 +1,4 @@
 public import BinaryInput
-import NetworkFamilies
-import NetworkProgram
 import GPUNetValidation
 import ModelFiles
 import NetworkRecognition

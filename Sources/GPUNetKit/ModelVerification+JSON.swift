@@ -1,7 +1,5 @@
 import BinaryInput
 import Equivalence
-import NetworkFamilies
-import NetworkProgram
 import ModelFiles
 public import StrictJSON
 

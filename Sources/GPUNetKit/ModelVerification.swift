@@ -1,6 +1,5 @@
 public import BinaryInput
 public import Equivalence
-import NetworkFamilies
 public import NetworkProgram
 import GPUNetRuntime
 import GPWFormat

@@ -1,5 +1,4 @@
 public import BinaryInput
-import NetworkFamilies
 import NetworkProgram
 import GPUNetValidation
 

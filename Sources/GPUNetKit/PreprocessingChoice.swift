@@ -1,4 +1,3 @@
-import NetworkFamilies
 public import NetworkProgram
 
 /// What is to be recorded of the preprocessing where it differs from what the source says or the

@@ -1,6 +1,5 @@
 public import BinaryInput
 import Equivalence
-import NetworkFamilies
 import NetworkProgram
 import GPUNetRuntime
 import GPWFormat

@@ -1,5 +1,4 @@
 public import NetworkFamilies
-import NetworkProgram
 
 /// What in a file shows that a field of a layer string has its value and no other.
 public enum FieldEvidence: String, CaseIterable, Sendable {

@@ -1,5 +1,4 @@
 public import BinaryInput
-import NetworkFamilies
 public import NetworkProgram
 import TensorData
 

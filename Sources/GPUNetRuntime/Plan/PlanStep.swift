@@ -1,5 +1,4 @@
 internal import CGPUNetKernels
-import NetworkProgram
 
 /// A map between two steps of a plan.
 struct PlannedMap {

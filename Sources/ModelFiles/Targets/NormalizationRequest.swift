@@ -1,4 +1,3 @@
-import NetworkFamilies
 public import NetworkProgram
 
 /// What is asked of the batch norms in a file that is written.

@@ -1,4 +1,3 @@
-import NetworkProgram
 
 extension CatalogueEntry {
   /// The network's layers as its library builds them.

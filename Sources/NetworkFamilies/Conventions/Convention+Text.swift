@@ -1,4 +1,3 @@
-import NetworkProgram
 
 extension Convention {
   /// The convention and what of a network's rules is not its own, as the label of a program:

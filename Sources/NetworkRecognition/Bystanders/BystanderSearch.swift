@@ -1,6 +1,5 @@
 import BinaryInput
 import NetworkFamilies
-import NetworkProgram
 import TensorData
 
 /// Finds out what the tensors beside a network are there for.

@@ -1,4 +1,3 @@
-import NetworkFamilies
 import NetworkProgram
 
 /// One change that would give every missing parameter the name of a tensor that is left over: `pw`

@@ -1,4 +1,3 @@
-import NetworkFamilies
 import NetworkProgram
 
 extension ParameterFit {

@@ -1,5 +1,4 @@
 import NetworkFamilies
-import NetworkProgram
 
 /// How the published code names modules: the root that holds all layers, and the layers' own names.
 enum ModuleNames {

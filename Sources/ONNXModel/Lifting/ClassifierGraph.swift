@@ -1,4 +1,3 @@
-import NetworkFamilies
 public import NetworkProgram
 
 /// A graph as a classifier of images: where in it a network begins and ends, and what stands around

@@ -1,6 +1,5 @@
 import BinaryInput
 import NetworkFamilies
-import NetworkProgram
 import TensorData
 
 extension GraphTrace {

@@ -1,5 +1,4 @@
 import BinaryInput
-import NetworkFamilies
 import NetworkProgram
 import TensorData
 

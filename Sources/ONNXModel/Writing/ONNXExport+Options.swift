@@ -1,4 +1,3 @@
-import NetworkFamilies
 public import NetworkProgram
 public import TensorData
 
