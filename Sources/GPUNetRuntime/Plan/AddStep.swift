@@ -1,4 +1,3 @@
-
 /// Adds a layer's input to a map where it lies: for a residual that no kernel adds while it makes the
 /// map, such as one behind an activation.
 final class AddStep: PlanStep {

@@ -1,4 +1,3 @@
-
 extension CatalogueEntry {
   /// The network's layers as its library builds them.
   ///

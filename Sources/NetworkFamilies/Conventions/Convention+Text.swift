@@ -1,4 +1,3 @@
-
 extension Convention {
   /// The convention and what of a network's rules is not its own, as the label of a program:
   /// `timm epsilon=0.001`, `efficientnet-pytorch padding=same-at:240x240`.
