@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import unittest
 from collections import defaultdict
 from pathlib import Path
@@ -194,10 +195,22 @@ class Names(FamilyTest):
         self.assertEqual(run.exit_code, 66, run.stderr)
         self.assertRegex(run.stderr, "[Dd]id you mean .*tf_efficientnet_lite0")
 
-    def test_all_names_are_listed(self) -> None:
-        listed = self.succeed("gpunet-inspect", "--list-networks")
-        for name in BY_NAME:
-            self.assertIn(name, listed)
+    def test_all_networks_are_listed_with_their_libraries_facts(self) -> None:
+        lines = self.succeed("gpunet-inspect", "--list-networks").splitlines()
+        # Columns are two blanks apart, as `same-at 224x224` has one inside.
+        rows = [re.split(" {2,}", line) for line in lines[1:] if "/" in line.split()[0]]
+        self.assertLessEqual(set(BY_NAME), {row[0] for row in rows})
+        for name, pixels, parameters, epsilon, padding, *_ in rows:
+            with self.subTest(network=name):
+                variant = Variant(*name.split("/"))
+                with torch.device("meta"):
+                    model = variant.build()
+                self.assertEqual(int(pixels), variant.resolution)
+                self.assertEqual(
+                    int(parameters.replace(",", "")), family_catalogue.parameter_count(model)
+                )
+                self.assertEqual([float(epsilon)], family_catalogue.epsilons(model))
+                self.assertEqual(padding, family_catalogue.padding(model))
 
     def test_any_number_of_classes(self) -> None:
         """The classifier is the owner's; nothing else has to be said."""
