@@ -41,6 +41,10 @@ extension CatalogueSeries {
         - 528 0.942 bicubic imagenet -
       efficientnet_b7 2.0 3.1
         - 600 0.949 bicubic imagenet -
+      efficientnet_b8 2.2 3.6
+        - 672 0.954 bicubic imagenet -
+      efficientnet_l2 4.3 5.3
+        - 800 0.961 bicubic imagenet -
       """)
 
   /// Those that timm took from TensorFlow, with its padding and epsilon.
@@ -90,6 +94,9 @@ extension CatalogueSeries {
       tf_efficientnet_b8 2.2 3.6
         ap_in1k 672 0.954 bicubic half tf_efficientnet_b8_ap-00e169fa.pth
         ra_in1k 672 0.954 bicubic imagenet tf_efficientnet_b8_ra-572d5dd9.pth
+      tf_efficientnet_l2 4.3 5.3
+        ns_jft_in1k_475 475 0.936 bicubic imagenet tf_efficientnet_l2_ns_475-bebbd00a.pth
+        ns_jft_in1k 800 0.96 bicubic imagenet tf_efficientnet_l2_ns-df73bb44.pth
       """)
 
   /// torchvision's EfficientNets that have PyTorch's epsilon.
@@ -151,5 +158,9 @@ extension CatalogueSeries {
       efficientnet-b7 2.0 3.1
         - 600 1.0 bicubic imagenet efficientnet-b7-dcc49843.pth
         advprop 600 1.0 bicubic half adv-efficientnet-b7-4652b6dd.pth
+      efficientnet-b8 2.2 3.6
+        advprop 672 1.0 bicubic half adv-efficientnet-b8-22a8fe65.pth
+      efficientnet-l2 4.3 5.3
+        - 800 1.0 bicubic imagenet -
       """)
 }
