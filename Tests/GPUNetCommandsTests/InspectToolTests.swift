@@ -32,6 +32,7 @@ private func inspect(
           )
         )
         network        not a published one
+        convention     gpunet, epsilon 0.001, padding symmetric
         resolution     80
         classes        5
         parameters     14,373
