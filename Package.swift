@@ -16,7 +16,14 @@ let level0: [Target] = [
   .target(name: "CGPUNetKernels"),
   .systemLibrary(
     name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+  .target(name: "CJPEGDecoding", dependencies: ["CLibJPEG"]),
+  .target(name: "CPNGDecoding", dependencies: ["CLibPNG"]),
+  .target(name: "CPictureKernels"),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+  .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+  .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+  .systemLibrary(
+    name: "CLibWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
   .target(name: "CProcessSpawn"),
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
@@ -58,6 +65,9 @@ let level3: [Target] = [
     dependencies: ["BinaryInput", "CProcessSpawn", "HDF5Exchange", "StrictJSON", "TensorData"]),
   .target(name: "NetworkFamilies", dependencies: ["BinaryInput", "NetworkProgram", "TensorData"]),
   .target(
+    name: "PictureFiles",
+    dependencies: ["BinaryInput", "CJPEGDecoding", "CLibWebP", "CPNGDecoding"]),
+  .target(
     name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "NetworkProgram", "TensorData"]),
 ]
 
@@ -79,6 +89,11 @@ let level4: [Target] = [
   .target(
     name: "Equivalence",
     dependencies: ["BinaryInput", "GPWFormat", "NetworkProgram", "TensorData"]),
+  .target(
+    name: "ImagePreparation",
+    dependencies: [
+      "BinaryInput", "CPictureKernels", "NetworkProgram", "PictureFiles", "TensorData",
+    ]),
 ]
 
 let level5: [Target] = [
@@ -133,6 +148,9 @@ let testDependencies: [String: [Target.Dependency]] = [
   "NetworkProgram": ["NetworkFamilies"],
   // Their lists of cases are JSON, and of names and shapes only digests are kept.
   "NetworkFamilies": ["Digests", "StrictJSON"],
+  // Their lists of cases are JSON with digests of pixels.
+  "PictureFiles": ["Digests", "StrictJSON"],
+  "ImagePreparation": ["Digests", "StrictJSON"],
   // Their lists of cases are JSON.
   "NumPyArrays": ["StrictJSON"],
   "TensorMeasures": ["StrictJSON"],

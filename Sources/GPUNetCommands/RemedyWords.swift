@@ -7,9 +7,11 @@ package enum RemedyWords {
   static let table: [String: @Sendable (Remedy) -> String] = [
     "allow-hard-links": { _ in "--allow-hard-links allows other names" },
     "allow-more-bytes": { _ in "a larger --max-bytes allows it" },
+    "allow-more-pixels": { _ in "a larger --max-pixels allows it" },
     "allow-nonfinite": { _ in
       "--allow-nonfinite converts it all the same, without a proof"
     },
+    "allow-truncated": { _ in "--allow-truncated goes on with what there is" },
     "allow-unused": { _ in "gpunet-convert leaves them out with --allow-unused" },
     "compare-with-recording": { _ in
       "give recorded outputs with --golden; only a .gpw file carries a fingerprint"
