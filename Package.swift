@@ -109,9 +109,9 @@ let level5: [Target] = [
     name: "GPUNetKit",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence",
-      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ModelFiles", "NetworkFamilies",
-      "NetworkProgram", "NetworkRecognition",
-      "NumPyArrays", "ONNXModel", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
+      "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ImagePreparation", "ModelFiles",
+      "NetworkFamilies", "NetworkProgram", "NetworkRecognition",
+      "NumPyArrays", "ONNXModel", "PictureFiles", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
     ]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
@@ -121,15 +121,16 @@ let level6: [Target] = [
     name: "GPUNetCommands",
     dependencies: [
       "ArchitectureConfiguration", "BinaryInput", "CommandLineTool", "Equivalence",
-      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "HDF5Weights", "ModelFiles",
-      "NetworkFamilies", "NetworkProgram", "NetworkRecognition", "ONNXModel", "Spelling",
+      "GPUNetKit", "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "HDF5Weights",
+      "ImagePreparation", "ModelFiles", "NetworkFamilies", "NetworkProgram", "NetworkRecognition",
+      "ONNXModel", "PictureFiles", "Spelling",
       "StrictJSON", "TensorData",
       "TensorMeasures", "TorchCheckpoint",
     ])
 ]
 
 /// The tools; each is a folder of `Sources` with one line in it.
-let tools = ["gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-verify"]
+let tools = ["gpunet-bench", "gpunet-convert", "gpunet-inspect", "gpunet-run", "gpunet-verify"]
 
 /// What reads and writes HDF5 files, started by the tools and by nobody else; it alone links libhdf5.
 let worker = "gpunet-hdf5-worker"

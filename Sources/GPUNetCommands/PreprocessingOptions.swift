@@ -7,9 +7,9 @@ enum PreprocessingOptions {
   static let labels = OptionDescription.option(
     "labels", value: "file", .path,
     help: "Record the names of the classes: a text in UTF-8 with one a line, in index order.")
-  private static let mean = OptionDescription.option(
+  static let mean = OptionDescription.option(
     "mean", value: "r,g,b", help: "Record what is subtracted from red, green and blue in 0…1.")
-  private static let standardDeviation = OptionDescription.option(
+  static let standardDeviation = OptionDescription.option(
     "std", value: "r,g,b", help: "Record what the differences are divided by.")
   private static let crop = OptionDescription.option(
     "crop", value: "fraction",

@@ -57,7 +57,7 @@ package enum RemedyWords {
   ]
 
   /// A text as a shell takes it for one word.
-  private static func shellWord(_ text: String) -> String {
+  static func shellWord(_ text: String) -> String {
     let isPlain = text.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "._-/".contains($0))
     }

@@ -30,8 +30,8 @@ extension IdentifiedNetwork {
     ]
   }
 
-  /// The network as a whole.
-  func networkJSON(_ summaries: [LayerSummary]) -> JSONValue {
+  /// The network as a whole, as all reports have it.
+  public func networkJSON(_ summaries: [LayerSummary]) -> JSONValue {
     let totals = NetworkTotals(summaries)
     let resolution = architecture.resolution
     return [

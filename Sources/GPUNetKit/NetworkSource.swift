@@ -90,6 +90,7 @@ public struct NetworkSource: Sendable {
           // Choosing again is for what was not the first of several.
           if let settled = evidence.settled,
             settled.published?.name != first.taken.published?.name
+              || settled.published?.weights != first.taken.published?.weights
           {
             origin = .tensors(container, try choice(settled))
           } else {

@@ -1,4 +1,4 @@
-internal import BinaryInput
+public import BinaryInput
 
 /// A kind of picture that is read.
 public enum PictureFormat: String, CaseIterable, Sendable {
@@ -18,7 +18,7 @@ extension PictureFormat {
   /// The kind of picture that a file's first bytes announce.
   ///
   /// - Throws: `picture.format` where it is none that is read.
-  init(of bytes: Bytes) throws(ReadError) {
+  public init(of bytes: Bytes) throws(ReadError) {
     for format in PictureFormat.allCases where format.begins(bytes) {
       self = format
       return

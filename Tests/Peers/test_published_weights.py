@@ -164,6 +164,7 @@ class PublishedWeights(FamilyTest):
         self.assertIn(self.published.licence, said)
         report = self.report("gpunet-inspect", self.output)
         self.assertIn(self.published.network, report["network"]["name"])
+        self.assertIs(report["assumesPreprocessing"], False)
         preparation = report["preprocessing"]
         np.testing.assert_allclose(preparation["mean"], self.published.mean, atol=1e-6)
         np.testing.assert_allclose(preparation["std"], self.published.std, atol=1e-6)

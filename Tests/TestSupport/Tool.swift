@@ -27,16 +27,18 @@ public enum Tool {
   ///   - arguments: The words after its name.
   ///   - environment: What is added to the environment.
   ///   - workingFolder: The folder that it runs in, where it is not the tests' own.
+  ///   - input: The path of what its standard input is; nil for nothing.
   ///   - output: Where its standard output goes instead of into the result.
   ///   - errorsToTerminal: Whether its errors go to a terminal, which ends lines with `\r\n`.
   /// - Returns: What it left behind.
   /// - Throws: What starting it throws.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
+    in workingFolder: String? = nil, input: String? = nil, output: FileHandle? = nil,
+    errorsToTerminal: Bool = false
   ) throws -> Result {
     try RunningTool(
-      name, arguments, environment: environment, in: workingFolder, output: output,
+      name, arguments, environment: environment, in: workingFolder, input: input, output: output,
       errorsToTerminal: errorsToTerminal
     ).result()
   }
@@ -49,10 +51,11 @@ public final class RunningTool {
   private let folder = TemporaryFolder()
   private let terminal: PseudoTerminal?
 
-  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:output:errorsToTerminal:)``.
+  /// Starts a tool; the parameters are those of ``Tool/run(_:_:environment:in:input:output:errorsToTerminal:)``.
   public init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    in workingFolder: String? = nil, output: FileHandle? = nil, errorsToTerminal: Bool = false
+    in workingFolder: String? = nil, input: String? = nil, output: FileHandle? = nil,
+    errorsToTerminal: Bool = false
   ) throws {
     terminal = errorsToTerminal ? try PseudoTerminal(columns: 60) : nil
     let path = name.hasPrefix("/") ? name : "\(Tool.folder)/\(name)"
@@ -62,7 +65,7 @@ public final class RunningTool {
     if let workingFolder {
       process.currentDirectoryURL = URL(fileURLWithPath: workingFolder, isDirectory: true)
     }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input.map { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
     for file in ["out", "err"] {
       _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
     }

@@ -9,7 +9,7 @@ extension Remedy {
 }
 
 /// Work that several threads do together.
-protocol TeamWork: AnyObject {
+package protocol TeamWork: AnyObject {
   /// Called once on each thread; `thread` counts from 0, which is the caller's own.
   func work(thread: Int)
 }
@@ -20,15 +20,15 @@ protocol TeamWork: AnyObject {
 ///
 /// `@unchecked Sendable`: the caller's fields are written only between calls, and its threads read
 /// them after they have seen the call's number.
-@safe final class ThreadTeam: @unchecked Sendable {
+@safe package final class ThreadTeam: @unchecked Sendable {
   /// The number of threads.
-  let threadCount: Int
+  package let threadCount: Int
 
   private let shared: Shared
   private var threads: [pthread_t] = []
 
   /// - Throws: `io.memory` where the system has no more threads.
-  init(threadCount: Int) throws(ReadError) {
+  package init(threadCount: Int) throws(ReadError) {
     precondition(threadCount >= 1, "at least the caller's own thread")
     self.threadCount = threadCount
     shared = Shared()
@@ -57,7 +57,7 @@ protocol TeamWork: AnyObject {
   deinit { stop() }
 
   /// Does the work on every thread and returns when all are done.
-  func run(_ work: any TeamWork) {
+  package func run(_ work: any TeamWork) {
     if threads.isEmpty {
       work.work(thread: 0)
       return

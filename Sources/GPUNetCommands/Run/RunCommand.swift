@@ -1,0 +1,125 @@
+import PictureFiles
+import Spelling
+import BinaryInput
+public import CommandLineTool
+import GPUNetKit
+import HDF5Weights
+import ImagePreparation
+import ModelFiles
+import StrictJSON
+import Synchronization
+
+/// `gpunet-run`: what a network sees in pictures.
+public enum RunCommand {
+  private static let csv = OptionDescription.flag("csv", help: "Print a line a class, as CSV.")
+
+  /// What the tool takes.
+  public static let description = ToolDescription(
+    name: "gpunet-run", version: toolVersion,
+    abstract: "Say what a network sees in pictures.",
+    discussion: """
+      Pictures (JPEG, PNG, WebP, GIF, PPM) are read, resized, cropped and normalised exactly as \
+      Pillow and torchvision do it, so that the printed numbers are those of PyTorch. The network may \
+      be any file that gpunet-convert reads; a .gpw file is used where it lies.
+
+      A folder that holds folders alone, each named after a class, gives the share of the pictures \
+      whose class comes first, or among the first five, and what is mistaken most.
+
+      Exit codes: 0 every picture was classified; 1 a picture could not be read, or the network is \
+      not known; 64 usage; 65 damaged, malformed or unsupported network; 66 input cannot be opened; \
+      73 output cannot be created.
+      """,
+    arguments: [
+      ArgumentDescription("model", help: "The network: any file that can be converted."),
+      ArgumentDescription(
+        "pictures", .oneOrMore, help: "Files, folders with pictures, or - for standard input."),
+    ],
+    options: SharedOptions.source + RunOptions.all + [
+      .flag("no-winograd", help: "Compute every convolution by its definition."),
+      .flag("json", help: "Print the report as JSON."),
+      csv,
+      .flag("quiet", short: "q", help: "Print no notes and no progress."),
+    ])
+
+  /// Runs the tool and ends the process.
+  public static func main() -> Never {
+    Interruption.handle { RunningWorkers.end() }
+    description.run(body: run)
+  }
+
+  private static func run(_ arguments: ParsedArguments) throws(EarlyExit) -> ExitCode {
+    let (printsJSON, printsCSV) = (arguments.flag("json"), arguments.flag(csv.name))
+    guard !(printsJSON && printsCSV) else {
+      throw description.usageError("--json and --csv exclude each other")
+    }
+    let request = try RunOptions.classifier(arguments, description)
+    let classifier = try exiting { try Classifier(request) }
+    let list = try exiting {
+      try PictureList(
+        arguments.positionals("pictures"), isRecursive: arguments.flag(RunOptions.recursive.name),
+        classifier)
+    }
+    let isQuiet = arguments.flag("quiet")
+    var notes = RunReport.notes(classifier)
+    if list.otherCount > 0 {
+      notes.append("\(list.otherCount.counted("file")) in the folders are no pictures")
+    }
+    if !isQuiet { for note in notes { StandardStreams.writeError("note: \(note)\n") } }
+
+    var run = RunOptions.run(classifier, arguments)
+    let top = run.count
+    if list.classes != nil { run.count = max(run.count, Accuracy.rankCount) }
+    let printsText = !printsJSON && !printsCSV
+    let progress = PictureProgress(count: list.paths.count, isShown: !isQuiet)
+    let state = Mutex(State(report: RunReport(classifier: classifier, top: top)))
+    if list.classes != nil { state.withLock { $0.report.accuracy = Accuracy() } }
+    let classes = list.classes
+    try exiting {
+      try run.run(list.paths) { index, outcome in
+        progress.erase()
+        state.withLock { state in
+          state.report.outcomes.append(outcome)
+          switch outcome.result {
+          case .success(let seen):
+            if let classes { state.report.accuracy?.count(seen.classes, actual: classes[index]) }
+            if let orientation = seen.unappliedOrientation, !isQuiet {
+              StandardStreams.writeError(
+                "note: \(outcome.path.escapedForDisplay()) is to be turned (Exif orientation "
+                  + "\(orientation.rawValue)) and was not, as in the original; --orient turns it\n")
+            }
+          case .failure(let error):
+            StandardStreams.writeError(EarlyExit(error).errorOutput)
+          }
+          if printsText, state.failure == nil, let text = outcome.text(top) {
+            do throws(EarlyExit) {
+              try StandardStreams.writeOutput(text)
+            } catch {
+              state.failure = error
+            }
+          }
+        }
+        progress.show(done: index + 1)
+      }
+    }
+    progress.erase()
+    let (report, failure) = state.withLock { ($0.report, $0.failure) }
+    if let failure { throw failure }
+    if printsJSON {
+      let json = try exiting { try report.json() }
+      try StandardStreams.writeOutput(json.serialized(pretty: true) + "\n")
+    } else if printsCSV {
+      try StandardStreams.writeOutput(report.csv)
+    } else if let accuracy = report.accuracy {
+      try StandardStreams.writeOutput(report.text(accuracy))
+    }
+    let failed = report.outcomes.contains { if case .failure = $0.result { true } else { false } }
+    return failed ? .negative : .success
+  }
+
+  /// What is known while pictures are classified.
+  private struct State {
+    var report: RunReport
+    /// That standard output cannot be written any more.
+    var failure: EarlyExit?
+  }
+}

@@ -1,0 +1,3 @@
+import GPUNetCommands
+
+RunCommand.main()
