@@ -242,6 +242,9 @@ def add_png(pictures: Pictures) -> None:
         pictures.add(name, png(part, 8, 2, True), "a small extent, interlaced")
     content = encoded(drawn(20, 20), "PNG", save_all=True, append_images=[drawn(20, 20, seed=1)])
     pictures.add("animated.png", content, "an animation, of which the first picture is shown")
+    for width, height in ((3, 40), (21, 97)):
+        content = encoded(drawn(width, height, seed=20), "PNG")
+        pictures.add(f"tall-{width}x{height}.png", content, "a tall picture")
     content = png(picture, 8, 2)
     pictures.add("a-png.jpg", content, "under another format's name")
     # The end itself may be missing.
@@ -497,7 +500,7 @@ def preparations() -> list[dict[str, Any]]:
     cases = []
     for file in (
         "sampling-444.jpg", "grey.jpg", "size-1x17-420.jpg", "size-2x3-422.jpg", "plane.gif",
-        "noise.gif", "size-9x1-interlaced.png", "color-8.png",
+        "noise.gif", "size-9x1-interlaced.png", "color-8.png", "tall-3x40.png", "tall-21x97.png",
     ):
         picture = read((FOLDER / file).read_bytes())
         for edge, crop in (

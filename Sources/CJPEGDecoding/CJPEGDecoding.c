@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -20,11 +21,12 @@ struct gpj_decoder {
   char message[JMSG_LENGTH_MAX];
   bool allows_truncated;
   int scan_limit;
+  /// How many bytes behind the end of the input are to be passed over.
+  size_t missing_count;
+  /// The bytes that were left when the input ended, and a mark of its end.
+  uint8_t *tail;
   uint8_t *inks;
 };
-
-/// What stands in for the end of a file that has none.
-static const uint8_t end_of_image[] = {0xFF, JPEG_EOI};
 
 static gpj_decoder *decoder_of(j_common_ptr info) { return info->client_data; }
 
@@ -46,19 +48,37 @@ static void do_nothing(j_decompress_ptr info) { (void)info; }
 /// Tells libjpeg that no more bytes can be had now, which makes its caller return; it cannot tell the
 /// end of the file by anything else, and would make up what is missing.
 static boolean fill_input_buffer(j_decompress_ptr info) {
-  if (!decoder_of((j_common_ptr)info)->allows_truncated) return FALSE;
-  info->src->next_input_byte = end_of_image;
-  info->src->bytes_in_buffer = sizeof end_of_image;
-  return TRUE;
+  (void)info;
+  return FALSE;
 }
 
 static void skip_input_data(j_decompress_ptr info, long count) {
   struct jpeg_source_mgr *source = info->src;
   if (count <= 0) return;
   size_t skipped = (size_t)count;
-  if (skipped > source->bytes_in_buffer) skipped = source->bytes_in_buffer;
+  if (skipped > source->bytes_in_buffer) {
+    decoder_of((j_common_ptr)info)->missing_count = skipped - source->bytes_in_buffer;
+    skipped = source->bytes_in_buffer;
+  }
   source->next_input_byte += skipped;
   source->bytes_in_buffer -= skipped;
+}
+
+/// Whether libjpeg, which wants bytes behind the end, is to try again: with a mark of the end behind those
+/// that it has not taken yet. That is done once, and only for who takes pictures that are cut off.
+static bool goes_on(gpj_decoder *decoder) {
+  if (!decoder->allows_truncated || decoder->tail != NULL) return false;
+  struct jpeg_source_mgr *source = &decoder->source;
+  size_t count = source->bytes_in_buffer;
+  decoder->tail = malloc(count + 2);
+  if (decoder->tail == NULL) fail((j_common_ptr)&decoder->info, gpj_no_memory);
+  memcpy(decoder->tail, source->next_input_byte, count);
+  decoder->tail[count] = 0xFF;
+  decoder->tail[count + 1] = JPEG_EOI;
+  size_t skipped = decoder->missing_count < count + 2 ? decoder->missing_count : count + 2;
+  source->next_input_byte = decoder->tail + skipped;
+  source->bytes_in_buffer = count + 2 - skipped;
+  return true;
 }
 
 static void count_scans(j_common_ptr info) {
@@ -94,7 +114,9 @@ gpj_decoder *gpj_create(const uint8_t *bytes, size_t count, bool allows_truncate
 
 gpj_status gpj_read_header(gpj_decoder *decoder, gpj_header *header) {
   if (setjmp(decoder->failure)) return decoder->status;
-  if (jpeg_read_header(&decoder->info, TRUE) == JPEG_SUSPENDED) return gpj_truncated;
+  while (jpeg_read_header(&decoder->info, TRUE) == JPEG_SUSPENDED) {
+    if (!goes_on(decoder)) return gpj_truncated;
+  }
   header->width = decoder->info.image_width;
   header->height = decoder->info.image_height;
   header->component_count = decoder->info.num_components;
@@ -129,7 +151,9 @@ gpj_status gpj_read_pixels(
     decoder->inks = malloc(4 * width);
     if (decoder->inks == NULL) return gpj_no_memory;
   }
-  if (!jpeg_start_decompress(info)) return gpj_truncated;
+  while (!jpeg_start_decompress(info)) {
+    if (!goes_on(decoder)) return gpj_truncated;
+  }
   while (info->output_scanline < info->output_height) {
     uint8_t *next = pixels + 3 * width * info->output_scanline;
     // As many rows as libjpeg makes at once; it takes pointers to fewer at the bottom.
@@ -141,7 +165,10 @@ gpj_status gpj_read_pixels(
       JDIMENSION left = info->output_height - info->output_scanline;
       for (count = 0; count < 16 && count < left; count++) rows[count] = next + 3 * width * count;
     }
-    if (jpeg_read_scanlines(info, rows, count) == 0) return gpj_truncated;
+    if (jpeg_read_scanlines(info, rows, count) == 0) {
+      if (goes_on(decoder)) continue;
+      return gpj_truncated;
+    }
     if (has_inks) multiply_inks(decoder->inks, next, width);
   }
   // What follows the last row is read as well, and may be an error; but it may be missing.
@@ -154,5 +181,6 @@ const char *gpj_message(const gpj_decoder *decoder) { return decoder->message; }
 void gpj_destroy(gpj_decoder *decoder) {
   jpeg_destroy_decompress(&decoder->info);
   free(decoder->inks);
+  free(decoder->tail);
   free(decoder);
 }

@@ -116,10 +116,7 @@ extension ImagePreparation {
     return CroppedPart(
       columns: columns, rows: rows,
       resized: ResizedRows(
-        picture: picture,
-        columns: ResizedRows.Axis(
-          columns.kept, of: extent.width, from: picture.width, interpolation),
-        rows: ResizedRows.Axis(rows.kept, of: extent.height, from: picture.height, interpolation)))
+        columns: columns.kept, rows: rows.kept, of: extent, from: picture, interpolation))
   }
 
   /// What each byte of each channel becomes.

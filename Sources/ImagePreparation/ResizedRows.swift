@@ -4,43 +4,34 @@ internal import PictureFiles
 
 /// The part of a resized picture that a crop keeps, row by row, and nothing else of it computed.
 ///
-/// As in Pillow, rows are resized first and rounded to bytes, then columns; so the bits are those of the
+/// As in Pillow, one axis is summed and rounded to bytes before the other; so the bits are those of the
 /// whole resized picture.
 struct ResizedRows {
   let picture: Picture
-  let columns: Axis
-  let rows: Axis
+  let columns: AxisResizing
+  let rows: AxisResizing
 
-  /// How one axis is resized.
-  enum Axis {
-    /// Not at all: these pixels are taken as they are.
-    case same(Range<Int>)
-    /// Each pixel of the result is one of the picture's.
-    case nearest(NearestPixels)
-    /// Each pixel of the result is a sum.
-    case sums(ResamplingWeights)
+  /// Whether columns are summed before rows.
+  let isVerticalFirst: Bool
 
-    /// Chooses what is to be done for some pixels of a result of `resizedCount` pixels.
-    init(
-      _ range: Range<Int>, of resizedCount: Int, from count: Int, _ interpolation: Interpolation
-    ) {
-      self =
-        if resizedCount == count {
-          .same(range)
-        } else if interpolation == .nearest {
-          .nearest(NearestPixels(range, of: resizedCount, from: count))
-        } else {
-          .sums(ResamplingWeights(range, of: resizedCount, from: count, interpolation))
-        }
-    }
-
-    var count: Int {
-      switch self {
-      case .same(let range): range.count
-      case .nearest(let pixels): pixels.indices.count
-      case .sums(let weights): weights.firsts.count
-      }
-    }
+  /// Chooses what is to be done for a part of a resized picture.
+  ///
+  /// - Parameters:
+  ///   - columns: The columns of the result that are kept.
+  ///   - rows: Its rows that are kept.
+  ///   - extent: The width and height of the whole result.
+  ///   - picture: The picture.
+  ///   - interpolation: How it is resized.
+  init(
+    columns: Range<Int>, rows: Range<Int>, of extent: (width: Int, height: Int),
+    from picture: Picture, _ interpolation: Interpolation
+  ) {
+    self.picture = picture
+    self.columns = AxisResizing(columns, of: extent.width, from: picture.width, interpolation)
+    self.rows = AxisResizing(rows, of: extent.height, from: picture.height, interpolation)
+    // Pillow's rule since version 13: what loses twice as many rows as columns is summed down first.
+    let lostRowCount = picture.height - extent.height
+    isVerticalFirst = lostRowCount > 0 && lostRowCount > 2 * (picture.width - extent.width)
   }
 
   /// Gives each row to `body`: its number and its pixels of three bytes, of which there are ``columns``.
@@ -48,6 +39,11 @@ struct ResizedRows {
     unsafe picture.pixels.span.withUnsafeBytes { bytes in
       // A picture has a pixel, so there is an address.
       let pixels = unsafe bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+      if isVerticalFirst, case .sums(let across) = columns, case .sums(let down) = rows {
+        var sums = unsafe ColumnSums(pixels, of: picture, across: across, down: down)
+        for row in down.firsts.indices { unsafe sums.withRow(row) { unsafe body(row, $0) } }
+        return
+      }
       var source = unsafe RowSource(pixels, of: picture, columns: columns)
       switch rows {
       case .same(let range):

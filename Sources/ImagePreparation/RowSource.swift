@@ -6,7 +6,7 @@ internal import PictureFiles
   private let pixels: UnsafePointer<UInt8>
   private let width: Int
   private let height: Int
-  private let columns: ResizedRows.Axis
+  private let columns: AxisResizing
   /// A row of the result, with the byte that kernels write behind it.
   private var output: [UInt8]
   /// A copy of a row with the bytes behind it that kernels read.
@@ -16,7 +16,7 @@ internal import PictureFiles
   ///   - pixels: Those of the picture, which have to stay.
   ///   - picture: The picture.
   ///   - columns: How its columns are resized.
-  @unsafe init(_ pixels: UnsafePointer<UInt8>, of picture: Picture, columns: ResizedRows.Axis) {
+  @unsafe init(_ pixels: UnsafePointer<UInt8>, of picture: Picture, columns: AxisResizing) {
     unsafe self.pixels = unsafe pixels
     width = picture.width
     height = picture.height

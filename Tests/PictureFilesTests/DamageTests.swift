@@ -54,7 +54,7 @@ private func read(copies numbers: [Int], _ damage: @Sendable (Int) -> [UInt8]) -
   @Test(arguments: files) func `is refused or read after random damage`(file: String) throws {
     let bytes = try Fixture.bytes("pictures/\(file)").array
     let seed: UInt64 = 2_026
-    let numbers = series(20_000, debugStep: 100)
+    let numbers = series(20_000, debugStep: 300)
     let outcome = read(copies: numbers) { number in
       var generator = SeededGenerator(seed: seed + UInt64(number))
       var copy = bytes
@@ -68,7 +68,7 @@ private func read(copies numbers: [Int], _ damage: @Sendable (Int) -> [UInt8]) -
 
   @Test(arguments: files) func `is refused or read when it is cut anywhere`(file: String) throws {
     let bytes = try Fixture.bytes("pictures/\(file)").array
-    let outcome = read(copies: series(bytes.count, debugStep: 7)) { Array(bytes.prefix($0)) }
+    let outcome = read(copies: series(bytes.count, debugStep: 20)) { Array(bytes.prefix($0)) }
     #expect(outcome.refusedCount > 0)
     #expect(outcome.faults.isEmpty, "\(outcome.faults.prefix(5))")
   }

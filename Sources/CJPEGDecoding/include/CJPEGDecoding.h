@@ -30,8 +30,8 @@ typedef struct {
 
 /// Prepares to decode the `count` bytes of a file, which are not copied and have to stay.
 ///
-/// A file that is too short is read as if its end followed where `allows_truncated`. Nothing is
-/// printed. NULL where there is no memory.
+/// Where `allows_truncated`, a file that is too short is read as if the mark of its end followed once;
+/// so does Pillow. Nothing is printed. NULL where there is no memory.
 gpj_decoder *gpj_create(const uint8_t *bytes, size_t count, bool allows_truncated);
 
 /// Reads up to the first scan.
