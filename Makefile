@@ -20,6 +20,7 @@ test: deps lint
 	Scripts/run-tests.sh debug
 	Scripts/run-tests.sh release
 	Scripts/test-embedding.sh
+	Scripts/test-c-interface.sh
 
 # Every case of the long series, of which make test takes a part that changes from day to day.
 test-long: deps
@@ -56,7 +57,7 @@ benchmark-runtime: build
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift
 
-# make install PREFIX=/somewhere: tools that run without a Swift toolchain.
+# make install PREFIX=/somewhere: tools that run without a Swift toolchain, and libgpunet for C.
 install: deps
 	Scripts/install.sh $(PREFIX) $(TOOLS)
 

@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 
 let level0: [Target] = [
   .target(name: "CDigestKernels"),
+  .target(name: "CGPUNet"),
   .target(name: "CGPUNetKernels"),
   .systemLibrary(
     name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
@@ -113,6 +114,8 @@ let level5: [Target] = [
       "NetworkFamilies", "NetworkProgram", "NetworkRecognition",
       "NumPyArrays", "ONNXModel", "PictureFiles", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
     ]),
+  .target(
+    name: "GPUNetC", dependencies: ["BinaryInput", "CGPUNet", "GPUNetRuntime", "NetworkProgram"]),
   .target(name: "CommandLineTool", dependencies: ["Spelling"]),
 ]
 
@@ -145,6 +148,8 @@ let libraries = level1 + level2 + level3 + level4 + level5 + level6
 let testDependencies: [String: [Target.Dependency]] = [
   // Recordings are archives of arrays.
   "Equivalence": ["NumPyArrays"],
+  // Their models are written to memory.
+  "GPUNetC": ["GPWFormat"],
   // Their programs are lowered from layers.
   "NetworkProgram": ["NetworkFamilies"],
   // Their lists of cases are JSON, and of names and shapes only digests are kept.
@@ -191,6 +196,8 @@ let package = Package(
   products: [
     .library(name: "GPUNetKit", targets: ["GPUNetKit"]),
     .library(name: "GPUNetRuntime", targets: ["GPUNetRuntime"]),
+    // For C; Scripts/install-c-library.sh makes two libraries of it that need no Swift.
+    .library(name: "gpunet", type: .static, targets: ["GPUNetC"]),
   ] + (tools + [worker]).map { .executable(name: $0, targets: [$0]) },
   targets: targets,
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the tools so that they run without a Swift toolchain and puts them in place, with their
-# manual pages and completion scripts, and the worker that they start for HDF5 files.
+# manual pages and completion scripts, the worker that they start for HDF5 files, and the C library.
 #
 #   Scripts/install.sh PREFIX TOOL...
 set -euo pipefail
@@ -36,3 +36,5 @@ for tool in "$@"; do
   place "$generated/zsh" share/zsh/site-functions "_$tool" 644
   place "$generated/fish" share/fish/vendor_completions.d "$tool.fish" 644
 done
+
+Scripts/install-c-library.sh "$prefix" "${options[@]}"

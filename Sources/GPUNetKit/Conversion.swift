@@ -231,4 +231,4 @@ extension Remedy {
 }
 
 /// The version of this package and its tools.
-public let toolVersion = "0.1.0"
+public let toolVersion = packageVersion

@@ -14,6 +14,12 @@ public struct InferenceModel: Sendable {
   public let labels: [String]?
   /// The published network's name, where it is one.
   public let name: String?
+  /// How pixels become its input, where the file says it.
+  public let preprocessing: Preprocessing?
+  /// Whether that is only what is usual for such a network.
+  public let assumesPreprocessing: Bool
+  /// The number of learned parameters, norms among them where they were not folded yet.
+  public let parameterCount: Int
   /// The kernels that sessions use.
   public let kernels: KernelSet
 
@@ -39,8 +45,30 @@ public struct InferenceModel: Sendable {
     } catch {
       throw error.within(path)
     }
+    try self.init(model, kernels: kernels, usesWinograd: usesWinograd)
+  }
+
+  /// Opens a `.gpw` file that is in memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file; weights are used where they lie. Kernels are fastest where its first
+  ///     byte is at an address that 64 divides.
+  ///   - kernels: As for a path.
+  ///   - usesWinograd: As for a path.
+  /// - Throws: The codes of `.gpw` files, `network.parameter`, `runtime.kernels`, `io.memory`.
+  public init(
+    bytes: Bytes, kernels: KernelSet? = nil, usesWinograd: Bool = true
+  ) throws(ReadError) {
+    let model = try GPWModel(try GPWFile(bytes), keepsPages: true)
+    try self.init(model, kernels: kernels, usesWinograd: usesWinograd)
+  }
+
+  private init(
+    _ model: GPWModel, kernels: KernelSet?, usesWinograd: Bool
+  ) throws(ReadError) {
     try self.init(
-      model.network, name: model.name, labels: model.labels, kernels: kernels,
+      model.network, name: model.name, labels: model.labels, preprocessing: model.preprocessing,
+      assumesPreprocessing: model.assumesPreprocessing, kernels: kernels,
       usesWinograd: usesWinograd)
   }
 
@@ -49,10 +77,15 @@ public struct InferenceModel: Sendable {
   /// - Throws: `network.parameter` where a norm cannot be folded, `runtime.kernels`, `io.memory`.
   public init(
     _ network: Network, name: String? = nil, labels: [String]? = nil,
+    preprocessing: Preprocessing? = nil, assumesPreprocessing: Bool = false,
     kernels: KernelSet? = nil, usesWinograd: Bool = true
   ) throws(ReadError) {
     self.name = name
     self.labels = labels
+    self.preprocessing = preprocessing
+    self.assumesPreprocessing = assumesPreprocessing
+    parameterCount = network.program.parameters.lazy.filter(\.isLearned)
+      .reduce(0) { $0 + $1.shape.reduce(1, *) }
     if let kernels { self.kernels = kernels } else { self.kernels = try .preferred() }
     let folded = network.form == .folded ? network : try network.folded()
     program = folded.program
