@@ -112,7 +112,8 @@ let level5: [Target] = [
       "ArchitectureConfiguration", "BinaryInput", "Digests", "Equivalence",
       "GPUNetRuntime", "GPUNetValidation", "GPWFormat", "ImagePreparation", "ModelFiles",
       "NetworkFamilies", "NetworkProgram", "NetworkRecognition",
-      "NumPyArrays", "ONNXModel", "PictureFiles", "Spelling", "StrictJSON", "TensorData", "TensorMeasures",
+      "NumPyArrays", "ONNXModel", "PictureFiles", "Spelling", "StrictJSON", "TensorData",
+      "TensorMeasures",
     ]),
   .target(
     name: "GPUNetC", dependencies: ["BinaryInput", "CGPUNet", "GPUNetRuntime", "NetworkProgram"]),

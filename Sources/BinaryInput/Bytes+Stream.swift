@@ -41,6 +41,7 @@ extension Bytes {
   /// Everything on standard input.
   ///
   /// - Parameter maximumByteCount: The most that is taken.
+  /// - Returns: The bytes.
   /// - Throws: `io.read`, `io.stream` where there is more.
   public static func standardInput(maximumByteCount: Int = 1 << 32) throws(ReadError) -> Bytes {
     try Bytes(

@@ -80,6 +80,7 @@ struct GIFCodes {
   ///   - data: Where the codes are.
   ///   - string: Gets the pixels, at its end.
   /// - Returns: Where in `string` they are, or nil at the end of the picture.
+  /// - Throws: `picture.truncated`, `picture.malformed`.
   mutating func next(
     _ data: inout GIFData, into string: inout [UInt8]
   ) throws(ReadError) -> Range<Int>? {

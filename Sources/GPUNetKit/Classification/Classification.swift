@@ -34,6 +34,7 @@ extension Classification {
   ///   - logits: What a network answers to one picture.
   ///   - count: How many are wanted.
   ///   - names: The names of all classes; nil where they have none.
+  /// - Returns: As many classes as are wanted and there are.
   static func best(of logits: Span<Float>, count: Int, names: [String]?) -> [Classification] {
     var largest = -Float.infinity
     for index in logits.indices { largest = max(largest, logits[index]) }

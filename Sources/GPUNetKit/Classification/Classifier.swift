@@ -142,6 +142,7 @@ public final class Classifier: Sendable {
   /// - Parameters:
   ///   - picture: The picture.
   ///   - threadCount: How many threads compute; the answer is the same.
+  /// - Returns: The logits.
   /// - Throws: As ``classify(_:top:)``.
   public func logits(of picture: Picture, threadCount: Int = 1) throws(ReadError) -> [Float] {
     let lent = try idleSession(threadCount)
