@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Converts a checkpoint that PyTorch wrote, verifies the result, and prints what is in it.
+# Converts a checkpoint that PyTorch wrote, verifies the result, prints what is in it, and what it sees in
+# a picture.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$(swift build --configuration release --show-bin-path):$PATH
@@ -18,4 +19,5 @@ run gpunet-convert Fixtures/original/plain.pth plain.gpw \
   --arch Fixtures/original/plain.json --golden Fixtures/original/plain.npz
 run gpunet-verify plain.gpw
 run gpunet-inspect plain.gpw --format table
+run gpunet-run plain.gpw Fixtures/pictures/adobe-rgb.jpg --top 3
 echo 'The checkpoint was converted, and the file gives the answers that PyTorch recorded.'

@@ -79,8 +79,9 @@ struct GIFCodes {
   /// - Parameters:
   ///   - data: Where the codes are.
   ///   - string: Gets the pixels, at its end.
+  /// - Throws: `picture.truncated` where the codes end before the picture does, `picture.malformed` for a
+  ///   code that stands for nothing.
   /// - Returns: Where in `string` they are, or nil at the end of the picture.
-  /// - Throws: `picture.truncated`, `picture.malformed`.
   mutating func next(
     _ data: inout GIFData, into string: inout [UInt8]
   ) throws(ReadError) -> Range<Int>? {

@@ -1,6 +1,10 @@
 import BinaryInput
+import Equivalence
 import Foundation
+import GPUNetKit
+import NumPyArrays
 import StrictJSON
+import TensorData
 import TestSupport
 import Testing
 
@@ -176,5 +180,67 @@ private struct HelperCase: Sendable, CustomTestStringConvertible {
     let small = try Tool.run("gpunet-run", [model, picture, "--max-pixels", "10"])
     #expect(small.code == 1)
     #expect(small.errorOutput.contains("[picture.pixels]"))
+  }
+
+  @Test(arguments: ["fast", "reference"], ["npz", "h5", "safetensors"])
+  func `runs recorded input, and writes what PyTorch recorded`(
+    executor: String, ending: String
+  ) throws {
+    let folder = TemporaryFolder()
+    let model = try Self.converted(in: folder)
+    let recording = Fixture.path("original/plain.npz")
+    let output = folder.file("answers.\(ending)")
+    // A folded file in 32 bits is not the network that was recorded, to the last bit.
+    let source = executor == "reference" ? [Self.checkpoint] + Self.arch : [model]
+    let result = try Tool.run(
+      "gpunet-run",
+      source + ["--input", recording, "--output", output, "--executor", executor, "--trace"])
+    #expect(result.code == 0, "\(result.errorOutput)")
+    #expect(result.output.isEmpty)
+    let (found, expected) = (try GoldenFile(opening: output), try GoldenFile(opening: recording))
+    #expect(try found.input.doubles() == expected.input.doubles())
+    let bar = executor == "reference" ? 1e-10 : 1e-5
+    func difference(_ found: Tensor, _ expected: Tensor) throws -> Double {
+      #expect(found.shape == expected.shape)
+      let (found, expected) = (try found.doubles(), try expected.doubles())
+      return zip(found, expected).map { abs($0 - $1) }.max()! / expected.map(abs).max()!
+    }
+    #expect(try difference(found.output(), expected.output()) < bar)
+    for name in ["head: 2", "stage: 2 layer6", " layer10"] {
+      let (layer, recorded) = (try found.layer(name), try expected.layer(name))
+      #expect(try difference(#require(layer), #require(recorded)) < bar, "\(name)")
+    }
+    let again = try Tool.run("gpunet-run", source + ["--input", output, "--output", output])
+    #expect(again.code == 73)
+  }
+
+  @Test func `writes what a network is given of pictures, and its answers alone`() throws {
+    let folder = TemporaryFolder()
+    let model = try Self.converted(in: folder)
+    let pictures = HelperCase.all.filter { $0.preset == "hub" }
+    let (all, answers) = (folder.file("all.npz"), folder.file("answers.npy"))
+    for output in [all, answers] {
+      let result = try Tool.run(
+        "gpunet-run",
+        [model] + pictures.map(\.path) + ["--preset", "hub", "--output", output])
+      #expect(result.code == 0, "\(result.errorOutput)")
+    }
+    let golden = try GoldenFile(opening: all)
+    #expect(golden.input.shape == [pictures.count, 3, 224, 224])
+    let logits = try golden.output().doubles()
+    #expect(try Tensor(npy: MappedFile(path: answers).bytes).doubles() == logits)
+    for (index, picture) in pictures.enumerated() {
+      let own = Array(logits[(11 * index)..<(11 * index + 11)])
+      let best = own.indices.max { own[$0] < own[$1] }
+      #expect(best == picture.classes[0].index)
+    }
+    for (options, says) in [
+      (["--input", all], "--output"), (["--input", all, "--output", all, "--json"], "--json"),
+      (["--input", all, "--output", folder.file("x.gpw")], "request.unsuitable"),
+    ] {
+      let result = try Tool.run("gpunet-run", [model] + options)
+      #expect(result.code == 64)
+      #expect(result.errorOutput.contains(says), "\(result.errorOutput)")
+    }
   }
 }

@@ -34,7 +34,12 @@ public enum RunCommand {
       ArgumentDescription(
         "pictures", .oneOrMore, help: "Files, folders with pictures, or - for standard input."),
     ],
-    options: SharedOptions.source + RunOptions.all + [
+    forms: [
+      ArgumentForm(
+        with: TensorRunOptions.input.name,
+        [ArgumentDescription("network", help: "With --input: the network alone.")])
+    ],
+    options: SharedOptions.source + RunOptions.all + TensorRunOptions.all + [
       .flag("no-winograd", help: "Compute every convolution by its definition."),
       .flag("json", help: "Print the report as JSON."),
       csv,
@@ -53,6 +58,9 @@ public enum RunCommand {
       throw description.usageError("--json and --csv exclude each other")
     }
     let request = try RunOptions.classifier(arguments, description)
+    if arguments.isGiven(TensorRunOptions.input) || arguments.isGiven(TensorRunOptions.output) {
+      return try TensorRunOptions.run(request, arguments, description)
+    }
     let classifier = try exiting { try Classifier(request) }
     let list = try exiting {
       try PictureList(

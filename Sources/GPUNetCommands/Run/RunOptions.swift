@@ -56,7 +56,8 @@ enum RunOptions {
   static func classifier(
     _ arguments: ParsedArguments, _ tool: ToolDescription
   ) throws(EarlyExit) -> Classifier.Request {
-    var request = Classifier.Request(model: arguments.positional("model") ?? "")
+    var request = Classifier.Request(
+      model: arguments.positional("model") ?? arguments.positional("network") ?? "")
     request.source = try SharedOptions.source(arguments, tool)
     request.selection = SharedOptions.selection(arguments)
     request.labels = arguments.value(labels.name)

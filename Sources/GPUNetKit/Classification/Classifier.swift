@@ -3,7 +3,7 @@ public import BinaryInput
 public import GPUNetRuntime
 public import ImagePreparation
 public import ModelFiles
-import NetworkProgram
+public import NetworkProgram
 public import PictureFiles
 import Synchronization
 
@@ -42,6 +42,8 @@ public final class Classifier: Sendable {
 
   /// What the file holds.
   public let identified: IdentifiedNetwork
+  /// The network as the file has it.
+  public let network: Network
   /// The network, ready to run.
   public let model: InferenceModel
   /// How pictures are prepared.
@@ -73,7 +75,7 @@ public final class Classifier: Sendable {
   public init(_ request: Request) throws {
     let file = try SourceFile(opening: request.model, options: request.source)
     identified = try file.identify(given: request.architecture, selecting: request.selection)
-    let network = try identified.network()
+    network = try identified.network()
     let labels = try request.labels.map { try ClassLabels(path: $0) }
     let classCount = network.program.classCount
     try labels?.require(count: classCount)

@@ -64,13 +64,22 @@ public struct PictureRun: Sendable {
     }
   }
 
-  private func seen(in path: String, threadCount: Int) throws(ReadError) -> Seen {
-    var picture =
+  /// Reads a picture as the run does, turned where that is asked for.
+  ///
+  /// - Parameter path: The file; `-` for standard input.
+  /// - Returns: The picture.
+  /// - Throws: What reading a picture throws.
+  public func picture(at path: String) throws(ReadError) -> Picture {
+    let picture =
       path == "-"
       ? try Picture(Bytes.standardInput(), name: "standard input", options: options)
       : try Picture(opening: path, options: options)
+    return appliesOrientation ? try picture.oriented() : picture
+  }
+
+  private func seen(in path: String, threadCount: Int) throws(ReadError) -> Seen {
+    let picture = try picture(at: path)
     let orientation = picture.orientation.flatMap { $0 == .upright ? nil : $0 }
-    if appliesOrientation { picture = try picture.oriented() }
     do {
       let logits = try classifier.logits(of: picture, threadCount: threadCount)
       return Seen(
