@@ -17,7 +17,7 @@ let level0: [Target] = [
   .target(name: "CGPUNetKernels"),
   .systemLibrary(
     name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
-  .target(name: "CJPEGDecoding", dependencies: ["CLibJPEG"]),
+  .target(name: "CJPEGCoding", dependencies: ["CLibJPEG"]),
   .target(name: "CPNGDecoding", dependencies: ["CLibPNG"]),
   .target(name: "CPictureKernels"),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
@@ -67,7 +67,7 @@ let level3: [Target] = [
   .target(name: "NetworkFamilies", dependencies: ["BinaryInput", "NetworkProgram", "TensorData"]),
   .target(
     name: "PictureFiles",
-    dependencies: ["BinaryInput", "CJPEGDecoding", "CLibWebP", "CPNGDecoding"]),
+    dependencies: ["BinaryInput", "CJPEGCoding", "CLibWebP", "CPNGDecoding"]),
   .target(
     name: "GPWFormat", dependencies: ["BinaryInput", "Digests", "NetworkProgram", "TensorData"]),
 ]

@@ -28,6 +28,27 @@ public enum Terminal {
     isTerminal && (noColor ?? "").isEmpty && terminalType != "dumb"
   }
 
+  /// Whether standard output is a terminal.
+  public static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// How many colours can be shown on standard output.
+  public static var outputColors: ColorDepth {
+    colorDepth(
+      isTerminal: showsOutput, noColor: environmentValue("NO_COLOR"),
+      terminalType: environmentValue("TERM"), colorTerm: environmentValue("COLORTERM"))
+  }
+
+  /// How many colours a stream shows: all where `COLORTERM` says so, which terminals set that do, and
+  /// else 256, which all have that are in use.
+  static func colorDepth(
+    isTerminal: Bool, noColor: String?, terminalType: String?, colorTerm: String?
+  ) -> ColorDepth {
+    guard usesColor(isTerminal: isTerminal, noColor: noColor, terminalType: terminalType) else {
+      return .none
+    }
+    return ["truecolor", "24bit"].contains(colorTerm) ? .full : .palette
+  }
+
   private static func environmentValue(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)

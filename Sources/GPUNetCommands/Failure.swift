@@ -63,7 +63,7 @@ func grouped(_ number: Int) -> String {
 }
 
 /// Runs a tool's work and turns whatever it throws into an exit.
-func exiting<Result>(_ body: () throws -> Result) throws(EarlyExit) -> Result {
+func exiting<Result: ~Copyable>(_ body: () throws -> Result) throws(EarlyExit) -> Result {
   do {
     return try body()
   } catch {

@@ -1,5 +1,5 @@
 internal import BinaryInput
-internal import CJPEGDecoding
+internal import CJPEGCoding
 
 extension Picture {
   /// Decodes a JPEG file.

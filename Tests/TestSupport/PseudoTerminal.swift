@@ -1,13 +1,16 @@
-import Foundation
+public import Foundation
 import Glibc
 
 /// A terminal without a screen, for what a tool writes only to terminals.
-final class PseudoTerminal {
+public final class PseudoTerminal {
   private let master: CInt
   /// The end that a tool writes to.
-  let tool: FileHandle
+  public let tool: FileHandle
 
-  init(columns: UInt16) throws {
+  /// Makes one of so many columns.
+  ///
+  /// - Throws: What the system throws where it has none.
+  public init(columns: UInt16) throws {
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     var ends: (master: CInt, tool: CInt) = (-1, -1)
     guard unsafe openpty(&ends.master, &ends.tool, nil, nil, &size) == 0 else {
@@ -24,7 +27,7 @@ final class PseudoTerminal {
   }
 
   /// Everything that was written, when all who could write have closed it.
-  func content() throws -> String {
+  public func content() throws -> String {
     try tool.close()
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4_096)

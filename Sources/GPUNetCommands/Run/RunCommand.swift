@@ -48,7 +48,10 @@ public enum RunCommand {
 
   /// Runs the tool and ends the process.
   public static func main() -> Never {
-    Interruption.handle { RunningWorkers.end() }
+    Interruption.handle {
+      RunningWorkers.end()
+      AtomicOutputFile.removeTemporaryFiles()
+    }
     description.run(body: run)
   }
 
@@ -57,16 +60,24 @@ public enum RunCommand {
     guard !(printsJSON && printsCSV) else {
       throw description.usageError("--json and --csv exclude each other")
     }
+    let draws = arguments.flag(RunOptions.show.name)
+    guard !(draws && (printsJSON || printsCSV)) else {
+      throw description.usageError(
+        "--show and --\(printsJSON ? "json" : csv.name) exclude each other")
+    }
     let request = try RunOptions.classifier(arguments, description)
     if arguments.isGiven(TensorRunOptions.input) || arguments.isGiven(TensorRunOptions.output) {
       return try TensorRunOptions.run(request, arguments, description)
     }
+    // Created first, so that a page that cannot be is known before anything is read.
+    var page = try RunOptions.page(arguments, description)
     let classifier = try exiting { try Classifier(request) }
     let list = try exiting {
       try PictureList(
         arguments.positionals("pictures"), isRecursive: arguments.flag(RunOptions.recursive.name),
         classifier)
     }
+    try exiting { try page?.begin(classifier, list) }
     let isQuiet = arguments.flag("quiet")
     var notes = RunReport.notes(classifier)
     if list.otherCount > 0 {
@@ -78,15 +89,17 @@ public enum RunCommand {
     let top = run.count
     if list.classes != nil { run.count = max(run.count, Accuracy.rankCount) }
     let printsText = !printsJSON && !printsCSV
+    let drawing = draws ? RunDrawing.onTerminal : nil
+    run.keepsShown = page != nil || drawing != nil
     let progress = PictureProgress(count: list.paths.count, isShown: !isQuiet)
-    let state = Mutex(State(report: RunReport(classifier: classifier, top: top)))
+    let state = Mutex(State(report: RunReport(classifier: classifier, top: top), page: page))
     if list.classes != nil { state.withLock { $0.report.accuracy = Accuracy() } }
     let classes = list.classes
     try exiting {
       try run.run(list.paths) { index, outcome in
         progress.erase()
         state.withLock { state in
-          state.report.outcomes.append(outcome)
+          state.report.outcomes.append(outcome.withoutShown())
           switch outcome.result {
           case .success(let seen):
             if let classes { state.report.accuracy?.count(seen.classes, actual: classes[index]) }
@@ -98,12 +111,16 @@ public enum RunCommand {
           case .failure(let error):
             StandardStreams.writeError(EarlyExit(error).errorOutput)
           }
-          if printsText, state.failure == nil, let text = outcome.text(top) {
-            do throws(EarlyExit) {
-              try StandardStreams.writeOutput(text)
-            } catch {
-              state.failure = error
+          guard state.failure == nil else { return }
+          do throws(EarlyExit) {
+            try exiting { try state.page?.append(outcome) }
+            guard printsText else { return }
+            let text = try exiting {
+              try drawing.map { try $0.text(outcome, top) } ?? outcome.text(top)
             }
+            if let text { try StandardStreams.writeOutput(text) }
+          } catch {
+            state.failure = error
           }
         }
         progress.show(done: index + 1)
@@ -112,6 +129,11 @@ public enum RunCommand {
     progress.erase()
     let (report, failure) = state.withLock { ($0.report, $0.failure) }
     if let failure { throw failure }
+    try exiting {
+      try state.withLock { (state) throws(ReadError) in
+        try state.page.take()?.finish(state.report)
+      }
+    }
     if printsJSON {
       let json = try exiting { try report.json() }
       try StandardStreams.writeOutput(json.serialized(pretty: true) + "\n")
@@ -125,9 +147,11 @@ public enum RunCommand {
   }
 
   /// What is known while pictures are classified.
-  private struct State {
+  private struct State: ~Copyable {
     var report: RunReport
-    /// That standard output cannot be written any more.
+    /// The page that is being written, where one is asked for.
+    var page: RunPage?
+    /// That standard output or the page cannot be written any more.
     var failure: EarlyExit?
   }
 }

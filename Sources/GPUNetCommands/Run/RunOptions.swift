@@ -45,11 +45,25 @@ enum RunOptions {
     help: "The most pixels that a picture may have.")
   static let recursive = OptionDescription.flag(
     "recursive", short: "r", help: "Look for pictures in folders of folders.")
+  static let html = OptionDescription.option(
+    "html", value: "file", .path,
+    help: """
+      Write a page with each picture as the network was shown it and its classes as bars: one file, \
+      without scripts, that asks for nothing from anywhere.
+      """)
+  static let force = OptionDescription.flag(
+    "force", short: "f", help: "Replace an output that exists.")
+  static let show = OptionDescription.flag(
+    "show",
+    help: """
+      Draw the pictures and bars in the terminal, in its colours; without the pictures where NO_COLOR \
+      is set. Where standard output is no terminal, nothing is drawn.
+      """)
 
   static let all = [
     labels, top, threads, preset, resize, crop, interpolation,
     PreprocessingOptions.mean, PreprocessingOptions.standardDeviation,
-    orient, truncated, maximumPixels, recursive,
+    orient, truncated, maximumPixels, recursive, html, force, show,
   ]
 
   /// What is opened, and how pictures are shown to it.
@@ -80,6 +94,22 @@ enum RunOptions {
     request.preparation.mean = statistics.mean
     request.preparation.standardDeviation = statistics.standardDeviation
     return request
+  }
+
+  /// The page that is asked for, nil for none.
+  static func page(
+    _ arguments: ParsedArguments, _ tool: ToolDescription
+  ) throws(EarlyExit) -> RunPage? {
+    let replaces = arguments.flag(force.name)
+    guard let path = arguments.value(html.name) else {
+      guard !replaces else {
+        throw tool.usageError("--force is for an output that exists, of --html or --output")
+      }
+      return nil
+    }
+    return try exiting {
+      try RunPage(path: path, replacing: replaces, top: arguments.integer(top.name) ?? 5)
+    }
   }
 
   /// How pictures are read and shown to a classifier.

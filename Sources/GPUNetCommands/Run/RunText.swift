@@ -22,19 +22,28 @@ extension PictureRun.Outcome {
 extension RunReport {
   /// How often the network was right, and what it mistakes most.
   func text(_ accuracy: Accuracy) -> String {
-    func line(_ name: String, _ count: Int) -> String {
+    var table = TextTable(columns: [.init("times", .right), .init("is"), .init("taken for")])
+    for row in confusions(accuracy) { table.append(row) }
+    return "\(RunReport.shares(accuracy))\n" + (table.rows.isEmpty ? "" : table.plainText())
+  }
+
+  /// How often the network was right.
+  static func shares(_ accuracy: Accuracy) -> String {
+    func share(_ name: String, _ count: Int) -> String {
       let share = Double(count) / Double(max(accuracy.pictureCount, 1)) * 100
       return "\(name) \(fixed(share, 1))% (\(grouped(count)) of \(grouped(accuracy.pictureCount)))"
     }
+    return "\(share("top-1", accuracy.firstCount)), \(share("top-5", accuracy.fiveCount))"
+  }
+
+  /// What the network mistakes most: how often, what it is, and what it is taken for.
+  func confusions(_ accuracy: Accuracy) -> [[String]] {
     func title(_ index: Int) -> String {
       (classifier.names?[index] ?? "class \(index)").escapedForDisplay()
     }
-    var table = TextTable(columns: [.init("times", .right), .init("is"), .init("taken for")])
-    for (confusion, count) in accuracy.confusions(limit: 10) {
-      table.append([grouped(count), title(confusion.actual), title(confusion.said)])
+    return accuracy.confusions(limit: 10).map { confusion, count in
+      [grouped(count), title(confusion.actual), title(confusion.said)]
     }
-    return "\(line("top-1", accuracy.firstCount)), \(line("top-5", accuracy.fiveCount))\n"
-      + (table.rows.isEmpty ? "" : table.plainText())
   }
 
   /// What people should know of how the answers came about.

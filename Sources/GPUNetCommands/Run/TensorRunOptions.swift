@@ -31,10 +31,8 @@ enum TensorRunOptions {
       With --output: what computes, the runtime that applications use in 32 bits (fast), or the \
       definition of every operation in 64 bits (reference).
       """)
-  private static let force = OptionDescription.flag(
-    "force", short: "f", help: "Replace an output that exists.")
 
-  static let all = [input, output, trace, executor, force]
+  static let all = [input, output, trace, executor]
 
   /// The most that prepared pictures may take together, in bytes.
   private static let maximumByteCount = 4 << 30
@@ -46,7 +44,10 @@ enum TensorRunOptions {
     guard let path = arguments.value(output.name) else {
       throw tool.usageError("'--\(input.name)' needs '--\(output.name)'")
     }
-    for option in ["json", "csv"] where arguments.flag(option) {
+    let others =
+      ["json", "csv"].filter { arguments.flag($0) }
+      + [RunOptions.show, RunOptions.html].filter { arguments.isGiven($0) }.map(\.name)
+    if let option = others.first {
       throw tool.usageError("'--\(option)' and '--\(output.name)' exclude each other")
     }
     var run = TensorRun()
@@ -64,7 +65,7 @@ enum TensorRunOptions {
           try prepared(arguments, classifier)
         }
       let arrays = try run.arrays(of: classifier.network, on: tensor)
-      try TensorRun.write(arrays, to: path, replacing: arguments.flag(force.name))
+      try TensorRun.write(arrays, to: path, replacing: arguments.flag(RunOptions.force.name))
       return .success
     }
   }

@@ -117,3 +117,16 @@ public struct PictureRun: Sendable {
     }
   }
 }
+
+extension PictureRun.Outcome {
+  /// The outcome without what the network was shown, which is nearly all of its memory.
+  public func withoutShown() -> PictureRun.Outcome {
+    PictureRun.Outcome(
+      path: path,
+      result: result.map { seen in
+        PictureRun.Seen(
+          width: seen.width, height: seen.height, classes: seen.classes,
+          unappliedOrientation: seen.unappliedOrientation, shown: nil)
+      })
+  }
+}

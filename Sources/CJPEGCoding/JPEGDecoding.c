@@ -1,4 +1,4 @@
-#include "CJPEGDecoding.h"
+#include "JPEGDecoding.h"
 
 #include <setjmp.h>
 // jpeglib.h needs FILE and size_t, and declares neither.
