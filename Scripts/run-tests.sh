@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 arguments=(--skip '^GPUNetCommandsTests\.')
 if [ "$configuration" = release ]; then
-  targets='TensorData|TensorMeasures|NumPyArrays|NetworkFamilies|NetworkProgram|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|GPUNetCommands|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition'
+  targets='TensorData|TensorMeasures|NumPyArrays|NetworkFamilies|NetworkProgram|GPWFormat|GPUNetRuntime|Equivalence|GPUNetKit|GPUNetCommands|ZipArchive|TorchCheckpoint|Safetensors|ShardedWeights|HDF5Weights|ONNXModel|NetworkRecognition|PictureFiles|ImagePreparation'
   arguments=(--filter "^($targets)Tests\.")
 fi
 swift test --configuration "$configuration" "${arguments[@]}" 2>&1 | tee "$results/$configuration.log"
