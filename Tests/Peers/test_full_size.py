@@ -177,8 +177,12 @@ class FullSizeNetwork(unittest.TestCase):
         verified = self.convert("--json")
         report = json.loads(self.succeed(verified))
         parameters, multiply_adds, _ = PUBLISHED[self.network.name]
+        network = report["network"]
+        self.assertRegex(network.pop("convention"), "^gpunet(-distilled)?$")
+        self.assertIn(network.pop("epsilon"), (1e-3, 1e-5))
+        self.assertEqual(network.pop("padding"), "symmetric")
         self.assertEqual(
-            report["network"],
+            network,
             {
                 "name": self.network.name,
                 "resolution": [self.network.resolution] * 2,
