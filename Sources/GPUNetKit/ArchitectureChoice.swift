@@ -30,14 +30,16 @@ public struct ArchitectureChoice: Sendable {
     named = [published]
   }
 
-  /// Takes a network of a library and all of others that compute the same, whatever they call it.
+  /// Takes a network of a library and all of others whose parameters mean the same, whatever these are
+  /// called and however convolutions are padded: a graph for one size does not tell whether its padding
+  /// depends on the size.
   init(alike published: PublishedNetwork) {
     architecture = published.architecture
     named =
       [published]
       + PublishedNetwork.ofLibraries.filter {
         $0.architecture.convention != published.architecture.convention
-          && $0.computesTheSame(as: published)
+          && $0.withoutPadding.firstDifference(from: published.withoutPadding) == nil
       }
   }
 
@@ -100,5 +102,12 @@ public struct ArchitectureChoice: Sendable {
       + NetworkCatalogue.entries.map(text.contains("/") ? \.qualifiedName : \.name)
     let near = text.lowercased().nearest(in: names.map { $0.lowercased() })
     return names.first { $0.lowercased() == near }
+  }
+}
+
+extension PublishedNetwork {
+  /// Its layers with one class, padded alike on all sides.
+  fileprivate var withoutPadding: Architecture {
+    architecture.with(classCount: 1, padding: .symmetric)
   }
 }
