@@ -174,13 +174,7 @@ public struct Benchmark: Sendable {
   }
 
   private static func images(_ path: String, channels: Int) throws(ReadError) -> Tensor {
-    let bytes = try MappedFile(path: path).bytes
-    let tensor: Tensor
-    do {
-      tensor = try Tensor(npy: bytes)
-    } catch {
-      throw error.within(path)
-    }
+    let tensor = try Tensor(npyFile: path)
     let shape = tensor.shape
     guard shape.count == 4, tensor.elementType.isFloatingPoint, shape[0] >= 1,
       shape[1] == channels, Resolution(height: shape[2], width: shape[3]) != nil

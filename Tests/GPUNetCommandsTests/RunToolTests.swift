@@ -235,7 +235,8 @@ private struct HelperCase: Sendable, CustomTestStringConvertible {
       #expect(best == picture.classes[0].index)
     }
     for (options, says) in [
-      (["--input", all], "--output"), (["--input", all, "--output", all, "--json"], "--json"),
+      (["--input", all], "--output"), ([pictures[0].path, "--trace"], "'--trace' needs"),
+      (["--input", all, "--output", all, "--json"], "--json"),
       (["--input", all, "--output", folder.file("x.gpw")], "request.unsuitable"),
     ] {
       let result = try Tool.run("gpunet-run", [model] + options)

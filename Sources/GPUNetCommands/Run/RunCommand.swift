@@ -66,7 +66,7 @@ public enum RunCommand {
         "--show and --\(printsJSON ? "json" : csv.name) exclude each other")
     }
     let request = try RunOptions.classifier(arguments, description)
-    if arguments.isGiven(TensorRunOptions.input) || arguments.isGiven(TensorRunOptions.output) {
+    if TensorRunOptions.all.contains(where: { arguments.isGiven($0) }) {
       return try TensorRunOptions.run(request, arguments, description)
     }
     // Created first, so that a page that cannot be is known before anything is read.
@@ -76,6 +76,9 @@ public enum RunCommand {
       try PictureList(
         arguments.positionals("pictures"), isRecursive: arguments.flag(RunOptions.recursive.name),
         classifier)
+    }
+    guard !list.paths.isEmpty else {
+      throw EarlyExit(.negative, "there are no pictures where they were looked for")
     }
     try exiting { try page?.begin(classifier, list) }
     let isQuiet = arguments.flag("quiet")

@@ -3,6 +3,7 @@ import CommandLineTool
 import GPUNetKit
 import HDF5Weights
 import ImagePreparation
+import ModelFiles
 import NetworkProgram
 import PictureFiles
 import TensorData
@@ -42,7 +43,8 @@ enum TensorRunOptions {
     _ request: Classifier.Request, _ arguments: ParsedArguments, _ tool: ToolDescription
   ) throws(EarlyExit) -> ExitCode {
     guard let path = arguments.value(output.name) else {
-      throw tool.usageError("'--\(input.name)' needs '--\(output.name)'")
+      let given = all.first { arguments.isGiven($0) } ?? input
+      throw tool.usageError("'--\(given.name)' needs '--\(output.name)'")
     }
     let others =
       ["json", "csv"].filter { arguments.flag($0) }
@@ -57,14 +59,18 @@ enum TensorRunOptions {
     run.tracesLayers = arguments.flag(trace.name)
     run.usesWinograd = request.usesWinograd
     return try exiting { [run] in
-      let classifier = try Classifier(request)
-      let tensor =
-        if let file = arguments.value(input.name) {
-          try TensorRun.input(in: file, options: request.source)
-        } else {
-          try prepared(arguments, classifier)
-        }
-      let arrays = try run.arrays(of: classifier.network, on: tensor)
+      let (network, tensor): (Network, Tensor)
+      if let file = arguments.value(input.name) {
+        // Nothing is known of pictures then, nor needs to be.
+        network = try SourceFile(opening: request.model, options: request.source)
+          .identify(given: request.architecture, selecting: request.selection).network()
+        tensor = try TensorRun.input(in: file, options: request.source)
+      } else {
+        let classifier = try Classifier(request)
+        network = classifier.network
+        tensor = try prepared(arguments, classifier)
+      }
+      let arrays = try run.arrays(of: network, on: tensor)
       try TensorRun.write(arrays, to: path, replacing: arguments.flag(RunOptions.force.name))
       return .success
     }

@@ -85,14 +85,15 @@ public final class Classifier: Sendable {
       throw ReadError(
         .networkInput, "the network is not for pictures", path: [request.model],
         expected: "3 channels, red, green and blue",
-        found: "\(network.program.input.channels)", advice: "give it tensors")
+        found: "\(network.program.input.channels)", advice: "run it on tensors")
     }
     preparation = try request.preparation.preparation(for: identified)
     assumesPreparation =
       request.preparation.preset == .published && identified.assumesPreprocessing
     model = try InferenceModel(
       network, name: identified.published?.name, labels: names,
-      usesWinograd: request.usesWinograd)
+      preprocessing: identified.preprocessing,
+      assumesPreprocessing: identified.assumesPreprocessing, usesWinograd: request.usesWinograd)
   }
 
   /// Whether the file is no `.gpw` file, so that its network was converted in memory.

@@ -37,14 +37,7 @@ public struct TensorRun: Sendable {
   public static func input(
     in path: String, options: SourceFile.Options = SourceFile.Options()
   ) throws(ReadError) -> Tensor {
-    if path.lowercased().hasSuffix(".npy") {
-      let bytes = try MappedFile(path: path).bytes
-      do {
-        return try Tensor(npy: bytes)
-      } catch {
-        throw error.within(path)
-      }
-    }
+    if path.lowercased().hasSuffix(".npy") { return try Tensor(npyFile: path) }
     let file = try SourceFile(opening: path, options: options)
     guard case .tensors(let container) = file.contents else {
       throw ReadError(
@@ -138,5 +131,19 @@ public struct TensorRun: Sendable {
       TensorFileContent(tensors: tensors),
       to: &outputs, progress: { _, _ in }, readingBack: { _ in })
     try outputs.commit()
+  }
+}
+
+extension Tensor {
+  /// The array in an `.npy` file.
+  ///
+  /// - Throws: `io.open`; the codes of `.npy` files, the path in front.
+  init(npyFile path: String) throws(ReadError) {
+    let bytes = try MappedFile(path: path).bytes
+    do {
+      self = try Tensor(npy: bytes)
+    } catch {
+      throw error.within(path)
+    }
   }
 }
